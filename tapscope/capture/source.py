@@ -1,0 +1,80 @@
+"""What the loop reads from: a TAP, a file, a pipe, a replay."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tapscope.attempt import Attempt
+from tapscope.frame import Interface
+from tapscope.machine.links import Link
+from tapscope.store.batch import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What the header line says of a source.
+
+    ``mode`` is ``peer`` (attached to the TAP), ``file``, ``pipe`` or ``replay``. ``live`` is False for what ends.
+    ``notes`` are short sentences for the user, e.g. ``created tap0`` or ``tap0 is down: no CAP_NET_ADMIN to raise it``.
+    """
+
+    name: str
+    mode: str
+    live: bool
+    created: bool = False
+    notes: tuple[str, ...] = ()
+
+
+class Source(Protocol):
+    """Non-blocking. Every method but ``close`` is called by the loop's thread only."""
+
+    @property
+    def info(self) -> SourceInfo: ...
+
+    @property
+    def interfaces(self) -> Sequence[Interface]:
+        """Grows only; a batch's ``interface`` column indexes it."""
+        ...
+
+    def fileno(self) -> int:
+        """What to poll for reading; -1 for a source that is always ready."""
+        ...
+
+    def read(self) -> Batch | None:
+        """Everything that waits now, possibly an empty batch; None at the end. Raises ``AttemptFailed``."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The source is open and read from now on."""
+
+    info: SourceInfo
+    interfaces: Sequence[Interface]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The source could not be opened; ``attempt`` is the call that was refused."""
+
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChanged:
+    """The interface changed; ``link`` is None when it is gone."""
+
+    link: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """No more frames will come. ``fault`` is empty after a clean end, else one line that names the fault."""
+
+    fault: str = ""
+
+
+Event = Batch | Opened | Refused | LinkChanged | Ended
+"""What travels through the inbox, in the order in which it happened."""

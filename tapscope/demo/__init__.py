@@ -1,0 +1,1 @@
+"""The demo: a private namespace, a real TAP, real traffic, and a peer that answers like a guest."""

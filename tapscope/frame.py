@@ -1,0 +1,46 @@
+"""One frame as the store hands it out. A leaf: plain frozen types that every room may import."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+LINKTYPE_ETHERNET = 1
+"""LINKTYPE_ETHERNET of https://www.tcpdump.org/linktypes.html, what a TAP carries."""
+
+
+class Direction(IntEnum):
+    """Seen from this host: ``OUT`` = its kernel sent the frame into the TAP, ``IN`` = towards this host."""
+
+    UNKNOWN = 0
+    IN = 1
+    OUT = 2
+
+    @property
+    def word(self) -> str:
+        """``in``, ``out``, or nothing where the source does not say."""
+        return ("", "in", "out")[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """Where frames came from. ``link_type`` is a LINKTYPE_ number; ``snap_length`` 0 means no limit."""
+
+    name: str
+    link_type: int = LINKTYPE_ETHERNET
+    snap_length: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One captured frame.
+
+    ``number`` counts from 1. ``time_ns`` is nanoseconds since the epoch, None where the source has no time.
+    ``length`` is the length on the wire, ``data`` what was captured of it (``len(data) <= length``).
+    """
+
+    number: int
+    time_ns: int | None
+    direction: Direction
+    length: int
+    data: bytes
+    interface: Interface
+    comments: tuple[str, ...] = field(default=())

@@ -1,0 +1,1 @@
+"""The terminal interface: views are windows on the store."""
