@@ -118,9 +118,14 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Holders:
-    """Who holds it, among the processes that may be looked into; ``hidden`` counts those that may not."""
+    """Who holds it, among the processes that may be looked into; ``hidden`` counts those that may not.
+
+    ``candidates``  where nobody was found: processes that may not be looked into but look like the holder (their
+                    command line names the interface, or they are virtual machine monitors)
+    """
 
     found: tuple[Holder, ...] = ()
+    candidates: tuple[Holder, ...] = ()
     hidden: Seen[int] = NOT_LOOKED
 
 
@@ -159,7 +164,8 @@ class Host:
     """The machine's own words, which remedies need to be exact.
 
     ``command``    how this tapscope was started, as argv without the interface (``("/opt/v/bin/tapscope",)``)
-    ``programs``   which of sudo, ip, setcap, setpriv, capsh, unshare, nsenter, modprobe are in PATH or the sbin dirs
+    ``programs``   which of sudo, ip, setcap, setpriv, capsh, unshare, nsenter, modprobe, mknod, tcpdump, setfacl,
+                   systemctl are in PATH or the sbin directories
     ``sudo_user``  (name, uid) of who called sudo; None when not under sudo
     ``container``  what hints at one (``docker``, ``podman``, ``lxc``, ``kubernetes``); None: no hint
     ``service``    the systemd service this runs in (``tapscope.service``); None: none

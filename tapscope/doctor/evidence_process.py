@@ -95,8 +95,15 @@ class Namespaces:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Security modules: the list of /sys/kernel/security/lsm and our label (/proc/self/attr/current)."""
+    """What stands beside the capabilities.
+
+    ``modules``  the list of /sys/kernel/security/lsm; ``label`` ours, from /proc/self/attr/current
+    ``max_user_namespaces``  /proc/sys/user/max_user_namespaces
+    ``unprivileged_userns_clone``  /proc/sys/kernel/unprivileged_userns_clone; None: this kernel has no such switch
+    """
 
     modules: Seen[tuple[str, ...]] = NOT_LOOKED
     label: Seen[str] = NOT_LOOKED
     apparmor_restricts_userns: Seen[bool] = NOT_LOOKED
+    max_user_namespaces: Seen[int] = NOT_LOOKED
+    unprivileged_userns_clone: Seen[bool] = NOT_LOOKED

@@ -1,0 +1,57 @@
+"""What a judge answers: a finding, and the remedies that come with it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """``PROBLEM`` keeps a door shut; ``WARNING`` and ``NOTE`` go with an open one."""
+
+    PROBLEM = "problem"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Reach(StrEnum):
+    """How far a remedy's power reaches, in the order in which remedies are offered: the smallest first."""
+
+    INTERFACE = "one interface"
+    WATCH = "watching only"
+    SESSION = "one session"
+    PROGRAM = "one program"
+    SANDBOX = "a sandbox"
+    SERVICE = "the service or container"
+    MACHINE = "the whole machine"
+
+    @property
+    def rank(self) -> int:
+        """0 for the smallest."""
+        return list(Reach).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """One way to mend it: a command to paste into a POSIX shell, what it does, what it costs, how far it reaches."""
+
+    command: str
+    effect: str
+    cost: str
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One cause, found.
+
+    ``cause``    an identifier of ``causes.CAUSES``
+    ``because``  the facts it rests on, one clause each
+    ``one_of``   causes that the evidence cannot tell from this one; ``decides`` says what would
+    """
+
+    cause: str
+    severity: Severity
+    title: str
+    because: tuple[str, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+    one_of: tuple[str, ...] = ()
+    decides: str = ""
