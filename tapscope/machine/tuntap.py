@@ -113,15 +113,15 @@ def flags_to_ask(link: Link | None) -> int:
 def attach(name: str, *, node: str = NODE) -> Attached:
     """Attach to the interface with the flags it has, or create a TAP of that name.
 
-    Raises CAP_NET_ADMIN to the effective set of this thread where it is permitted. Raises ``AttemptFailed``, and
-    ``OSError`` when rtnetlink cannot be asked.
+    An alternative name attaches to the interface itself. CAP_NET_ADMIN is raised to the effective set of this thread
+    where it is permitted. Raises ``AttemptFailed``, and ``OSError`` when rtnetlink cannot be asked.
     """
     link = find_link(name)
     flags = flags_to_ask(link)
     raised = raise_effective(CAP_NET_ADMIN)
     fd = open_node(node)
     try:
-        granted = set_interface(fd, name, flags)
+        granted = set_interface(fd, link.name if link else name, flags)
     except AttemptFailed:
         os.close(fd)
         raise
