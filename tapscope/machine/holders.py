@@ -134,6 +134,14 @@ def _is_elsewhere(pid: int) -> bool:
         return False
 
 
+def _is_dead(pid: int) -> bool:
+    """A zombie holds no descriptor any more, but says EACCES like a process that may not be looked into."""
+    try:
+        return read_status(pid).get("State", "")[:1] in {"Z", "X"}
+    except OSError:
+        return True
+
+
 def _candidates(pids: Sequence[int], interface: str) -> tuple[Holder, ...]:
     named, known = [], []
     for pid in pids:
@@ -161,7 +169,7 @@ def find_holders(interface: str) -> Search:
             if interface in _interfaces_of(pid):
                 (away if _is_elsewhere(pid) else here).append(_describe(pid))
         except PermissionError:
-            hidden.append(pid)
+            hidden += [] if _is_dead(pid) else [pid]
         except (OSError, KeyError):
             continue
     found = tuple(here or away)

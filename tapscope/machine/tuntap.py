@@ -110,13 +110,25 @@ def flags_to_ask(link: Link | None) -> int:
     return flags | (IFF_MULTI_QUEUE if tap.multi_queue else 0)
 
 
+def look_up(name: str) -> tuple[Link | None, bool]:
+    """The interface, and whether there is one: where rtnetlink is shut off, SIOCGIFINDEX still tells the latter."""
+    try:
+        link = find_link(name)
+    except OSError:
+        try:
+            return None, bool(socket.if_nametoindex(name))
+        except OSError:
+            return None, False
+    return link, link is not None
+
+
 def attach(name: str, *, node: str = NODE) -> Attached:
     """Attach to the interface with the flags it has, or create a TAP of that name.
 
     An alternative name attaches to the interface itself. CAP_NET_ADMIN is raised to the effective set of this thread
-    where it is permitted. Raises ``AttemptFailed``, and ``OSError`` when rtnetlink cannot be asked.
+    where it is permitted. Raises ``AttemptFailed``.
     """
-    link = find_link(name)
+    link, exists = look_up(name)
     flags = flags_to_ask(link)
     raised = raise_effective(CAP_NET_ADMIN)
     fd = open_node(node)
@@ -125,7 +137,7 @@ def attach(name: str, *, node: str = NODE) -> Attached:
     except AttemptFailed:
         os.close(fd)
         raise
-    return Attached(fd, granted, link is None, flags, raised)
+    return Attached(fd, granted, not exists, flags, raised)
 
 
 def set_up(name: str) -> None:
