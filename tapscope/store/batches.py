@@ -1,0 +1,117 @@
+"""Batches from pieces, and pieces from batches."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from mmap import mmap
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tapscope.frame import Direction, Frame, Interface
+from tapscope.store.batch import NO_TIME, Batch
+
+Block = bytes | bytearray | memoryview
+
+COLUMNS: dict[str, type[np.generic]] = {
+    "offset": np.int64,
+    "length": np.uint32,
+    "captured": np.uint32,
+    "time_ns": np.int64,
+    "direction": np.uint8,
+    "interface": np.uint16,
+}
+"""A batch's columns and their types."""
+
+FRAME_BYTES = sum(np.dtype(kind).itemsize for kind in COLUMNS.values())
+"""What the columns of one frame take: 27 bytes."""
+
+UNNAMED = Interface("")
+"""What a frame came from when nobody described its interface."""
+
+_DIRECTIONS = tuple(Direction)
+_STEP = 4096
+
+
+def batch_of(frames: Iterable[tuple[bytes, int | None, Direction]], interface: int = 0) -> Batch:
+    """A batch of whole frames, each its bytes, its time in nanoseconds (None: no time) and its direction."""
+    pieces = list(frames)
+    captured = np.array([len(data) for data, _, _ in pieces], np.uint32)
+    return Batch(
+        block=b"".join(data for data, _, _ in pieces),
+        offset=packed_offsets(captured),
+        length=captured,
+        captured=captured,
+        time_ns=np.array([NO_TIME if time is None else time for _, time, _ in pieces], np.int64),
+        direction=np.array([direction for _, _, direction in pieces], np.uint8),
+        interface=np.full(len(pieces), interface, np.uint16),
+    )
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """One batch of several (at least one) that lie in the same block."""
+    if len(batches) == 1:
+        return batches[0]
+    comments: dict[int, tuple[str, ...]] = {}
+    start = 0
+    for batch in batches:
+        comments |= {start + index: words for index, words in batch.comments.items()}
+        start += len(batch)
+    columns = {name: np.concatenate([getattr(batch, name) for batch in batches]) for name in COLUMNS}
+    return Batch(block=batches[0].block, comments=comments, **columns)
+
+
+def packed(batch: Batch) -> Batch:
+    """The same frames in a block of their own, one after the other with nothing between."""
+    return replace(batch, block=packed_bytes(batch), offset=packed_offsets(batch.captured))
+
+
+def packed_bytes(batch: Batch) -> bytes:
+    """The bytes of all frames, one after the other; a single copy when they already lie like that."""
+    ends = batch.offset + batch.captured
+    if len(batch) and np.array_equal(batch.offset[1:], ends[:-1]):
+        first, last = int(batch.offset[0]), int(ends[-1])
+        return piece(batch.block, first, last - first).ljust(last - first, b"\0")
+    places = zip(batch.offset.tolist(), batch.captured.tolist(), strict=True)
+    return b"".join(piece(batch.block, start, count).ljust(count, b"\0") for start, count in places)
+
+
+def packed_offsets(captured: NDArray[np.uint32]) -> NDArray[np.int64]:
+    """Where frames of these lengths begin, shape ``(n,)``, when nothing lies between them."""
+    return np.cumsum(captured, dtype=np.int64) - captured
+
+
+def is_mapped(block: Block) -> bool:
+    """Whether the block is a mapped file, which takes no memory of its own."""
+    return isinstance(block, memoryview) and isinstance(block.obj, mmap)
+
+
+def piece(block: Block, start: int, count: int) -> bytes:
+    """``count`` bytes from ``start``; fewer where a mapped file has shrunk since.
+
+    Reading a mapping past the end of its file is a SIGBUS (mmap(2)), so the file is asked for its size first. What
+    remains is the moment between the question and the copy.
+    """
+    if isinstance(block, memoryview) and isinstance(block.obj, mmap):
+        count = max(0, min(count, block.obj.size() - start))
+    return bytes(memoryview(block)[start : start + count])
+
+
+def frames_of(
+    batch: Batch, interfaces: Sequence[Interface], number: int = 1, start: int = 0, stop: int | None = None
+) -> Iterator[Frame]:
+    """The batch's frames from index ``start`` up to ``stop``, the first of them numbered ``number``."""
+    stop = len(batch) if stop is None else stop
+    for begin in range(start, stop, _STEP):
+        part = slice(begin, min(begin + _STEP, stop))
+        columns = [getattr(batch, name)[part].tolist() for name in COLUMNS]
+        for index, row in enumerate(zip(*columns, strict=True), begin):
+            offset, length, captured, time_ns, direction, interface = row
+            yield Frame(
+                number + index - start,
+                None if time_ns == NO_TIME else time_ns,
+                _DIRECTIONS[direction],
+                length,
+                piece(batch.block, offset, captured),
+                interfaces[interface] if interface < len(interfaces) else UNNAMED,
+                batch.comments.get(index, ()),
+            )
