@@ -1,0 +1,136 @@
+"""Looking at the machine's own words, which make remedies exact, and at the terminal."""
+
+import locale
+import os
+import platform
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from tapscope import __version__
+from tapscope.doctor.collect_look import look
+from tapscope.doctor.evidence import Host, Seen, Terminal, Unseen
+
+PROGRAMS = (
+    *("sudo", "ip", "setcap", "setpriv", "capsh", "unshare", "nsenter", "modprobe", "systemd-run", "install"),
+    *("chmod", "usermod", "newgrp", "tcpdump", "setfacl", "systemctl", "mknod"),
+)
+PACKAGES = ("textual", "scapy", "numpy", "python-prctl")
+_SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+"""Not in the PATH of everybody, but in that of sudo."""
+
+
+def programs() -> tuple[str, ...]:
+    """Which of the programs that remedies use are installed."""
+    folders = dict.fromkeys([*os.get_exec_path(), *_SYSTEM_FOLDERS])
+    return tuple(
+        name for name in PROGRAMS if any(os.access(Path(folder, name), os.X_OK) for folder in folders if folder)
+    )
+
+
+def parse_distributions(names: Iterable[str]) -> Mapping[str, str]:
+    """Versions by normalized project name, from the names of ``.dist-info`` folders (PEP 376, PEP 427).
+
+    importlib.metadata would tell the same for ten times the time.
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        project, dash, version = name.removesuffix(".dist-info").partition("-")
+        if dash and name.endswith(".dist-info"):
+            found.setdefault(project.lower().replace("_", "-"), version)
+    return found
+
+
+def _versions() -> tuple[tuple[str, str | None], ...]:
+    names: list[str] = []
+    for folder in sys.path:
+        try:
+            names += os.listdir(folder or ".")  # noqa: PTH208
+        except OSError:
+            continue
+    installed = parse_distributions(names)
+    own = (("tapscope", __version__), ("python", platform.python_version()))
+    return (*own, *((package, installed.get(package)) for package in PACKAGES))
+
+
+def command() -> tuple[str, ...]:
+    """The arguments that start tapscope again, absolute, so that they work under sudo too."""
+    script = Path(sys.argv[0] if sys.argv else "")
+    if script.name == "tapscope" and script.is_file():
+        return (str(script.absolute()),)
+    return (sys.executable or "python3", "-m", "tapscope")
+
+
+def _sudo_user() -> tuple[str, int] | None:
+    name, uid = os.environ.get("SUDO_USER"), os.environ.get("SUDO_UID", "")
+    return (name, int(uid)) if name and uid else None
+
+
+def container(environment: Mapping[str, str], root: Path = Path("/")) -> str | None:
+    """What hints at a container: a marker file or a variable; None without a hint, which proves nothing."""
+    for marker, name in ((".dockerenv", "docker"), ("run/.containerenv", "podman")):
+        if (root / marker).exists():
+            return name
+    if "KUBERNETES_SERVICE_HOST" in environment:
+        return "kubernetes"
+    return environment.get("container") or None
+
+
+def parse_service(cgroup: str) -> str | None:
+    """The systemd service in the text of /proc/PID/cgroup; None outside one, and for a user's own manager."""
+    for line in cgroup.splitlines():
+        unit = line.rpartition("/")[2]
+        if line.startswith(("0::", "1:name=systemd:")) and unit.endswith(".service") and not unit.startswith("user@"):
+            return unit
+    return None
+
+
+def _service() -> str | None:
+    return parse_service(Path("/proc/self/cgroup").read_text(errors="surrogateescape"))
+
+
+def _size() -> tuple[int, int] | None:
+    for fd in (1, 2, 0):
+        try:
+            return tuple(os.get_terminal_size(fd))  # type: ignore[return-value]
+        except OSError:
+            continue
+    return None
+
+
+def colours(environment: Mapping[str, str]) -> int | None:
+    """How many colours the terminal says it has; None where it says nothing of itself."""
+    name = environment.get("TERM", "")
+    if environment.get("COLORTERM") in {"truecolor", "24bit"} or name.endswith("-direct"):
+        return 1 << 24
+    if name in {"", "unknown"}:
+        return None
+    if name in {"dumb", "vt100", "vt220"}:
+        return 2
+    return 256 if "256color" in name or name in {"xterm-kitty", "alacritty", "foot"} else 8
+
+
+def terminal() -> Terminal:
+    """The terminal that the app would draw on."""
+    encoding = locale.getpreferredencoding(do_setlocale=False)
+    return Terminal(
+        name=os.environ.get("TERM") or None,
+        size=_size(),
+        colours=colours(os.environ),
+        unicode=encoding.lower().replace("-", "") == "utf8",
+    )
+
+
+def host() -> Host:
+    """The machine and how tapscope was started on it."""
+    hint: Seen[str] | Unseen = look(container, os.environ)
+    return Host(
+        kernel=os.uname().release,
+        command=command(),
+        programs=look(programs),
+        sudo_user=look(_sudo_user),
+        container=hint,
+        service=look(_service),
+        versions=_versions(),
+        terminal=terminal(),
+    )
