@@ -1,0 +1,140 @@
+"""The header line: what is watched, how it stands, what has come of it. Its size is fixed: it never moves the rest."""
+
+from dataclasses import dataclass
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tapscope.ui.styles import BAD, GOOD, MUTED, STRONG, WARNING
+from tapscope.ui.units import bytes_in_words, number_in_words
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderFacts:
+    """Everything the header line may show; empty or None where there is nothing to say.
+
+    ``state`` and ``mood`` are the word at the right and the role of its colour. ``carrier`` and ``up`` are None where
+    the source is no interface; ``queue_dropped`` is the device's ``tx_dropped``, ``lost`` what found no room here.
+    """
+
+    name: str = ""
+    mode: str = ""
+    up: bool | None = None
+    carrier: bool | None = None
+    gone: bool = False
+    owner: str = ""
+    mac: str = ""
+    addresses: tuple[str, ...] = ()
+    frames: int = 0
+    octets: int = 0
+    rate: tuple[int, int] | None = None
+    lost: int = 0
+    queue_dropped: int | None = None
+    notice: str = ""
+    state: str = ""
+    mood: str = "primary"
+    clock: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a line. Pieces of a higher ``rank`` are left out first when the line gets narrow."""
+
+    content: Content
+    rank: int = 0
+
+
+def _plain(text: str, style: str = "") -> Content:
+    return Content.styled(text, style) if style else Content(text)
+
+
+def _labelled(value: str, label: str, style: str = STRONG) -> Content:
+    return Content.assemble((value, style), (f" {label}", MUTED))
+
+
+def device_pieces(facts: HeaderFacts) -> list[Piece]:
+    """The interface: name, mode, flags, owner, addresses."""
+    pieces = [Piece(_plain(f" {facts.name} ", "bold $text-primary on $primary-muted"))]
+    if facts.mode:
+        pieces.append(Piece(_plain(facts.mode), 3))
+    if facts.gone:
+        pieces.append(Piece(_plain("✗ link gone", BAD), 1))
+        return pieces
+    if facts.up is not None:
+        pieces.append(Piece(_plain("▲ up", GOOD) if facts.up else _plain("▼ down", "bold $text-warning"), 1))
+    if facts.carrier is not None:
+        has = facts.carrier
+        pieces.append(Piece(_plain("● carrier", GOOD) if has else _plain("○ no carrier", WARNING), 2))
+    if facts.owner:
+        pieces.append(Piece(Content.assemble(("owner ", MUTED), facts.owner), 5))
+    if facts.mac:
+        pieces.append(Piece(_plain(facts.mac, MUTED), 7))
+    pieces += [Piece(_plain(address), 6 if n == 0 else 8) for n, address in enumerate(facts.addresses)]
+    return pieces
+
+
+def count_pieces(facts: HeaderFacts) -> list[Piece]:
+    """The traffic: frames, bytes, rate, drops, and what is to be said of it."""
+    pieces = [
+        Piece(_labelled(number_in_words(facts.frames), "frame" if facts.frames == 1 else "frames"), 1),
+        Piece(_labelled(bytes_in_words(facts.octets), ""), 5),
+    ]
+    if facts.rate is not None:
+        frames, octets = facts.rate
+        pieces.append(Piece(_labelled(number_in_words(frames), "frames/s"), 4))
+        pieces.append(Piece(_labelled(bytes_in_words(octets) + "/s", ""), 6))
+    if facts.queue_dropped is not None or facts.lost:
+        pieces.append(Piece(_labelled(number_in_words(facts.lost), "dropped", _loss(facts.lost)), 3))
+    if facts.queue_dropped is not None:
+        queue = facts.queue_dropped
+        pieces.append(Piece(_labelled(number_in_words(queue), "in the TAP's queue", _loss(queue)), 3))
+    if facts.notice:
+        pieces.append(Piece(_plain(facts.notice, WARNING), 2))
+    return pieces
+
+
+def _loss(count: int) -> str:
+    return BAD if count else STRONG
+
+
+def state_pieces(facts: HeaderFacts) -> list[Piece]:
+    """The state word and the clock, which stand at the right end."""
+    pieces = []
+    if facts.clock:
+        pieces.append(Piece(_plain(facts.clock, MUTED), 4))
+    if facts.state:
+        pieces.append(Piece(_plain(f" {facts.state} ", f"bold $text-{facts.mood} on ${facts.mood}-muted")))
+    return pieces
+
+
+def fit(left: list[Piece], right: list[Piece], width: int) -> Content:
+    """One line of ``width`` cells: left pieces, a gap, right pieces; the least important go until all fit."""
+    while True:
+        ranks = [piece.rank for piece in (*left, *right)]
+        start, end = _join(left), _join(right)
+        room = width - start.cell_length - end.cell_length
+        if room >= (1 if left and right else 0) or not any(ranks):
+            return Content.assemble(start, " " * max(room, 1 if right else 0), end).truncate(width, ellipsis=True)
+        last = max(ranks)
+        left = [piece for piece in left if piece.rank != last]
+        right = [piece for piece in right if piece.rank != last]
+
+
+def _join(pieces: list[Piece]) -> Content:
+    return Content("  ").join([piece.content for piece in pieces])
+
+
+class HeaderLine(Widget):
+    """Shows ``facts`` on as many lines as it is high, one or two."""
+
+    ALLOW_SELECT = False
+    facts: reactive[HeaderFacts] = reactive(HeaderFacts())
+
+    def render(self) -> Content:
+        """One line of everything, or the device above its traffic."""
+        facts, width = self.facts, self.size.width
+        device, counts, state = device_pieces(facts), count_pieces(facts), state_pieces(facts)
+        if self.size.height < 2:
+            return fit(device + counts, state, width)
+        return Content("\n").join([fit(device, state, width), fit([Piece(Content("")), *counts], [], width)])

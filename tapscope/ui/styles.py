@@ -1,0 +1,10 @@
+"""Content styles that several widgets share; theme variables only."""
+
+KEY = "bold $text-accent"
+MUTED = "$foreground-muted"
+STRONG = "bold"
+GOOD = "$text-success"
+WARNING = "$text-warning"
+BAD = "bold $text-error"
+COMMAND = "$text-primary"
+HEADING = "bold $text-secondary"
