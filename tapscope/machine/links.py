@@ -208,15 +208,17 @@ def addresses(index: int) -> list[str]:
 class LinkMonitor:
     """Tells of every interface that appears, changes or goes in the namespace of the thread that made it.
 
-    Non-blocking; poll ``fileno()`` for reading. After a lost message (``ENOBUFS``) ``read`` tells of every interface
-    that is there, so a reader that only looks at "new" is right again; one that was lost going is told by its absence.
+    Non-blocking; poll ``fileno()`` for reading. Where the kernel had to drop messages (``ENOBUFS``) ``read`` ends with
+    what is there now, and with what has gone since: the last that is told of an interface is always true.
     """
 
     def __init__(self) -> None:
+        """Raises ``OSError``."""
         kind = socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC
         self._socket = socket.socket(socket.AF_NETLINK, kind, socket.NETLINK_ROUTE)
         try:
             self._socket.bind((0, rtnetlink.RTMGRP_LINK))
+            self._known = {link.index: link for link in list_links()}
         except OSError:
             self._socket.close()
             raise
@@ -226,22 +228,41 @@ class LinkMonitor:
         return self._socket.fileno()
 
     def read(self) -> list[LinkEvent]:
-        """Everything that waits now, oldest first; empty when nothing does."""
+        """Everything that waits now, oldest first; empty when nothing does. Raises ``OSError``."""
         events: list[LinkEvent] = []
+        lost = False
         while True:
             try:
                 data = self._socket.recv(1 << 17)
             except BlockingIOError:
-                return events
+                break
             except OSError as error:
                 if error.errno != errno.ENOBUFS:
                     raise
-                events += [LinkEvent("new", link) for link in list_links()]
+                lost = True
                 continue
-            for kind, payload in rtnetlink.messages(data):
-                if kind in {rtnetlink.RTM_NEWLINK, rtnetlink.RTM_DELLINK} and payload[:1] == b"\0":
-                    events.append(LinkEvent("new" if kind == rtnetlink.RTM_NEWLINK else "gone", parse_link(payload)))
+            events += filter(None, map(_event, rtnetlink.messages(data)))
+        self._known |= {event.link.index: event.link for event in events if event.kind == "new"}
+        events += self._missed() if lost else []
+        for event in events:
+            if event.kind == "gone":
+                self._known.pop(event.link.index, None)
+        return events
+
+    def _missed(self) -> list[LinkEvent]:
+        now = {link.index: link for link in list_links()}
+        gone = [LinkEvent("gone", link) for index, link in self._known.items() if index not in now]
+        self._known |= now
+        return [*gone, *(LinkEvent("new", link) for link in now.values())]
 
     def close(self) -> None:
         """Release the socket."""
         self._socket.close()
+
+
+def _event(message: tuple[int, bytes]) -> LinkEvent | None:
+    """An interface's own message; those of other families (bridge ports, ``AF_BRIDGE``) tell of something else."""
+    kind, payload = message
+    if kind not in {rtnetlink.RTM_NEWLINK, rtnetlink.RTM_DELLINK} or payload[:1] != b"\0":
+        return None
+    return LinkEvent("new" if kind == rtnetlink.RTM_NEWLINK else "gone", parse_link(payload))
