@@ -51,7 +51,7 @@ def blocked_by(path: str) -> str | None:
     """The first directory on the way to ``path`` that is missing, is none, or may not be searched; None: all free."""
     for parent in reversed(Path(path).parents):
         try:
-            (parent / ".").stat()
+            os.stat(f"{parent}/.")  # noqa: PTH116  (a Path would swallow the dot)
         except OSError as error:
             if error.errno in {errno.ENOENT, errno.EACCES, errno.ENOTDIR}:
                 return str(parent)

@@ -5,7 +5,6 @@ import os
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -24,8 +23,7 @@ def _inside(work: Callable[[], T]) -> T:
 
     def enter_and_work() -> None:
         try:
-            if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET):
-                raise OSError(ctypes.get_errno(), "unshare")
+            assert ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) == 0, ctypes.get_errno()
             answer.append(work())
         except BaseException as error:
             raised.append(error)
@@ -71,9 +69,3 @@ def children() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for child in started:
         child.kill()
         child.communicate()
-
-
-@pytest.fixture
-def recorded() -> Callable[[str], str]:
-    folder = Path(__file__).parent / "recorded"
-    return lambda name: (folder / name).read_text()

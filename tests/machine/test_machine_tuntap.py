@@ -71,10 +71,10 @@ def test_an_altname_attaches_to_the_interface_itself(private_network, run):
 def test_a_refusal_carries_the_call_and_leaves_no_descriptor(private_network):
     def work():
         first = tuntap.attach("tap0")
-        descriptors = len(os.listdir("/proc/self/fd"))
+        descriptors = len(list(Path("/proc/self/fd").iterdir()))
         with pytest.raises(AttemptFailed) as raised:
             tuntap.attach("tap0")
-        assert len(os.listdir("/proc/self/fd")) == descriptors
+        assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
         os.close(first.fd)
         return raised.value.attempt
 

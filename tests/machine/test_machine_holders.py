@@ -1,0 +1,115 @@
+"""Who holds a TAP, and which virtual machine that is."""
+
+import os
+import sys
+
+import pytest
+
+from tapscope.machine import holders, tuntap
+from tapscope.machine.holders import parse_iff, parse_machine
+
+QEMU = "qemu-system-x86_64 -enable-kvm {} -netdev tap,id=n0,ifname=tap0,script=no"
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        (QEMU.format("-name guest=web1,debug-threads=on"), "web1"),
+        (QEMU.format("-name web1"), "web1"),
+        (QEMU.format("-name web1,process=web"), "web1"),
+        (QEMU.format("-name debug-threads=on,guest=web1"), "web1"),
+        (QEMU.format("-name guest=a,,b"), "a,b"),
+        (QEMU.format("-m 512"), None),
+        (QEMU.format("-name debug-threads=on"), None),
+        ("/usr/bin/kvm -name old", "old"),
+        ("/usr/bin/firecracker --api-sock /run/f.sock --id vm-7", "vm-7"),
+        ("/usr/bin/firecracker --id=vm-7", "vm-7"),
+        ("/usr/bin/firecracker --id", None),
+        ("cloud-hypervisor --api-socket path=/run/ch/db.sock --net tap=tap0", "db"),
+        ("cloud-hypervisor --net tap=tap0", None),
+        ("crosvm run --name guest vm.img", "guest"),
+        ("/usr/lib/virtualbox/VBoxHeadless --comment Windows --startvm 0", "Windows"),
+        ("openvpn --name x --dev tap0", None),
+        ("", None),
+    ],
+)
+def test_the_machines_name_in_a_command_line(line, name):
+    assert parse_machine(line.split()) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "interface"),
+    [
+        ("pos:\t0\nflags:\t0104002\nmnt_id:\t25\nino:\t10\niff:\ttap0\n", "tap0"),
+        ("pos:\t0\nflags:\t0104002\nmnt_id:\t25\niff:\t\n", None),
+        ("pos:\t0\nflags:\t02\nmnt_id:\t25\n", None),
+    ],
+)
+def test_the_interface_in_fdinfo(text, interface):
+    assert parse_iff(text) == interface
+
+
+def test_this_process_is_found_as_the_holder(private_network):
+    def work():
+        attached = tuntap.attach("tap0")
+        held = holders.find_holders("tap0"), holders.find_holders("tap1")
+        os.close(attached.fd)
+        return *held, holders.find_holders("tap0")
+
+    held, other, after = private_network(work)
+    assert [(holder.pid, holder.uid) for holder in held.found] == [(os.getpid(), os.geteuid())]
+    assert held.candidates == ()
+    assert other.found == after.found == ()
+
+
+HOLD = """
+import sys
+from tapscope.machine import tuntap
+tuntap.attach("tap0")
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_machine_that_holds_is_named(private_network, children):
+    def work():
+        child = children("qemu-system-x86_64", "-c", HOLD, "-name", "guest=web1", executable=sys.executable)
+        assert child.stdout.readline() == "held\n"
+        return child.pid, holders.find_holders("tap0").found
+
+    pid, found = private_network(work)
+    assert found == (holders.Holder(pid, "qemu-system-x86_64", os.geteuid(), "web1"),)
+
+
+def test_the_holder_of_a_tap_of_the_same_name_in_another_namespace_comes_second(private_network, children):
+    def work():
+        elsewhere = children("unshare", "-n", sys.executable, "-c", HOLD)
+        assert elsewhere.stdout.readline() == "held\n"
+        away = holders.find_holders("tap0").found
+        nearby = children(sys.executable, "-c", HOLD)
+        assert nearby.stdout.readline() == "held\n"
+        return (elsewhere.pid, away), (nearby.pid, holders.find_holders("tap0").found)
+
+    for pid, found in private_network(work):
+        assert [holder.pid for holder in found] == [pid]
+
+
+def test_those_that_may_not_be_looked_into_are_counted_and_the_likely_one_is_named(monkeypatch):
+    lines = {
+        11: ["sshd"],
+        12: ["qemu-system-x86_64", "-netdev", "tap,ifname=tap0,id=n0"],
+        13: ["openvpn", "--dev", "tun9"],
+    }
+
+    def closed(pid):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(holders, "process_ids", lambda: [*lines, 14])
+    monkeypatch.setattr(holders, "_interfaces_of", closed)
+    monkeypatch.setattr(holders, "read_command_line", lambda pid: lines[pid])
+    monkeypatch.setattr(
+        holders, "read_status", lambda pid: {"Name": "x", "Uid": "0 0 0 0", "State": "Z" if pid == 14 else "S"}
+    )
+    named = holders.find_holders("tap0")
+    assert (named.found, [one.pid for one in named.candidates], named.hidden) == ((), [12], 3)
+    assert [one.pid for one in holders.find_holders("tap1").candidates] == [12, 13]
