@@ -1,0 +1,103 @@
+"""The rows that the list shows: from the store's columns, and from the dissector for these rows alone."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import monotonic
+
+from textual.cache import LRUCache
+
+from tapscope.dissect.summary import Summary
+from tapscope.frame import Direction, Frame
+from tapscope.store.arena import Store
+from tapscope.store.batch import NO_TIME
+from tapscope.ui.time_format import TimeFormat
+from tapscope.ui.tint import EVICTED
+
+Summarize = Callable[[Frame], Summary]
+
+GONE = "evicted: the store was full"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as it is drawn: the text of every column by its name, and the role word of its tint."""
+
+    texts: Mapping[str, str]
+    tint: str = ""
+
+
+class Summaries:
+    """The dissector's summaries by frame number: made when first looked at, as many kept as were last looked at."""
+
+    KEPT = 4096
+    BUDGET = 0.1
+    """Seconds that one look may take: frames made to be slow must not hold the keys up."""
+
+    def __init__(self, store: Store, summarize: Summarize | None) -> None:
+        self._store = store
+        self._summarize = summarize
+        self._kept: LRUCache[int, Summary] = LRUCache(self.KEPT)
+        self.behind = False
+
+    def use(self, summarize: Summarize | None) -> None:
+        """Have summaries made by ``summarize`` from now on (None: by nobody, there are none), also the old ones."""
+        self._summarize = summarize
+        self._kept.clear()
+
+    def of(self, numbers: range) -> dict[int, Summary]:
+        """The summaries of these frames, at least one; ``behind`` says that some are missing for want of time."""
+        found: dict[int, Summary] = {}
+        until = monotonic() + self.BUDGET
+        self.behind = False
+        if self._summarize is None:
+            return found
+        for number in numbers:
+            summary = self._kept.get(number)
+            if summary is None:
+                if self.behind:
+                    continue
+                summary = self._kept[number] = self._summarize(self._store.row(number))
+                self.behind = monotonic() >= until
+            found[number] = summary
+        self.behind = self.behind and len(found) < len(numbers)
+        return found
+
+
+def rows_between(store: Store, summaries: Summaries, top: int, bottom: int, time: TimeFormat) -> list[Row]:
+    """The rows ``top`` to ``bottom``; those that the store no longer holds say so."""
+    first = max(top, store.first)
+    rows = [_evicted(number) for number in range(top, min(first, bottom + 1))]
+    if first > bottom:
+        return rows
+    before = max(first - 1, store.first)
+    columns = store.columns(before, bottom)
+    times = [None if at == NO_TIME else at for at in columns.time_ns.tolist()]
+    lengths, directions = columns.length.tolist(), columns.direction.tolist()
+    made = summaries.of(range(first, bottom + 1))
+    for number in range(first, bottom + 1):
+        at = number - before
+        texts = {
+            "number": str(number),
+            "time": time.text(times[at], store.first_time_ns, times[at - 1] if at else None),
+            "direction": Direction(directions[at]).word,
+            "length": str(lengths[at]),
+        }
+        rows.append(_row(texts, made.get(number)))
+    return rows
+
+
+def _row(texts: dict[str, str], summary: Summary | None) -> Row:
+    if summary is None:
+        return Row({**texts, "source": "", "destination": "", "protocol": "", "info": ""})
+    texts |= {
+        "source": summary.source,
+        "destination": summary.destination,
+        "protocol": summary.protocol,
+        "info": summary.info,
+    }
+    return Row(texts, summary.tint)
+
+
+def _evicted(number: int) -> Row:
+    texts = {"number": str(number), "time": "", "direction": "", "length": ""}
+    return Row({**texts, "source": "", "destination": "", "protocol": "", "info": GONE}, EVICTED)
