@@ -21,7 +21,7 @@ STEP, LEAST = 5, 15
 
 
 class Panes(Container):
-    """Lays out list, tree and bytes. The user's choices win over what the size suggests."""
+    """Lays out the list, and the detail that holds layers and bytes. The user's choices win over the size's."""
 
     BINDING_GROUP_TITLE = "Panes"
     BINDINGS = [
@@ -45,10 +45,10 @@ class Panes(Container):
 
     _ARRANGING: ClassVar[frozenset[str]] = frozenset({"next_layout", "share_list", "share_tree"})
 
-    def __init__(self, frames: Widget, tree: Widget, octets: Widget) -> None:
+    def __init__(self, frames: Widget, detail: Container, layers: Widget, octets: Widget) -> None:
         super().__init__(id="panes")
-        self._frames, self._tree, self._octets = frames, tree, octets
-        self._detail = Container(tree, octets, id="detail")
+        self._frames, self._detail = frames, detail
+        self._layers, self._octets = layers, octets
 
     def compose(self) -> ComposeResult:
         """The list, and the two that show one frame of it."""
@@ -81,14 +81,14 @@ class Panes(Container):
             self.set_class(name == self.layout_in_use, f"-{name}")
         alone = self.alone
         self._frames.display = alone in {None, self._frames} and not (self.small and self.detail_open)
-        self._tree.display = alone in {None, self._tree}
+        self._layers.display = alone in {None, self._layers}
         self._octets.display = alone in {None, self._octets}
         self._detail.display = alone is not self._frames and (self.detail_open or alone is not None or not self.small)
         along_rows = self.layout_in_use != "columns"
         _share(self._frames, self.list_share, rows=along_rows)
         _share(self._detail, 100 - self.list_share, rows=along_rows)
         stacked_detail = self.layout_in_use != "split"
-        _share(self._tree, self.tree_share, rows=stacked_detail)
+        _share(self._layers, self.tree_share, rows=stacked_detail)
         _share(self._octets, 100 - self.tree_share, rows=stacked_detail)
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
@@ -99,12 +99,14 @@ class Panes(Container):
             return self.alone is not None or (self.small and self.detail_open)
         if action in self._ARRANGING:
             return self.alone is None and not self.small
+        if action == "maximise":
+            return self.detail_open or not self.small
         return True
 
     def action_open_detail(self) -> None:
         """The chosen frame's layers and bytes in place of the list."""
         self.detail_open = True
-        self._tree.focus()
+        self._layers.focus()
 
     def action_back(self) -> None:
         """All panes again; where there is room for one only, the list."""
@@ -116,7 +118,7 @@ class Panes(Container):
 
     def action_maximise(self) -> None:
         """The focused pane alone; once more, all of them."""
-        panes = (self._frames, self._tree, self._octets)
+        panes = (self._frames, self._layers, self._octets)
         focused = self.screen.focused
         self.alone = focused if self.alone is None and focused in panes else None
 
