@@ -1,0 +1,123 @@
+"""What the app knows of its capture: the loop, the store it fills, and the state that the header line shows.
+
+Everything here belongs to the UI's thread but the function that ``begin`` returns, which a worker runs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from tapscope.attempt import Attempt
+from tapscope.capture.inbox import Inbox
+from tapscope.capture.loop import Capture
+from tapscope.capture.source import Ended, Event, LinkChanged, Opened, Refused, Source, SourceInfo
+from tapscope.machine.links import Link
+from tapscope.store.arena import Store
+
+
+class State(Enum):
+    """Where the capture stands."""
+
+    OPENING = "opening"
+    READING = "reading"
+    REFUSED = "refused"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What ``take`` found waiting: how many frames, and the last fact of each kind.
+
+    ``opened`` is told once for each opening, not again when the source found further interfaces.
+    """
+
+    frames: int = 0
+    opened: SourceInfo | None = None
+    refused: Attempt | None = None
+    ended: Ended | None = None
+    link_changed: bool = False
+
+    @property
+    def facts(self) -> bool:
+        """True when it is not frames alone."""
+        return self.link_changed or any((self.opened, self.refused, self.ended))
+
+
+class Session:
+    """One capture after another into one store: a new one begins only after the last has closed its source."""
+
+    def __init__(self, open_source: Callable[[], Source], *, wake: Callable[[], object], watch: str | None) -> None:
+        self._open_source = open_source
+        self._wake = wake
+        self._watch = watch
+        self._capture: Capture | None = None
+        self._inbox: Inbox | None = None
+        self._lost_before = 0
+        self.store = Store()
+        self.state = State.OPENING
+        self.info: SourceInfo | None = None
+        self.link: Link | None = None
+        self.link_known = False
+        self.refused: Attempt | None = None
+        self.fault = ""
+
+    @property
+    def live(self) -> bool:
+        """True for what goes on until it is stopped, and as long as nothing is known."""
+        return self.info is None or self.info.live
+
+    @property
+    def lost(self) -> int:
+        """Frames that arrived here and found no room between the two threads."""
+        return self._lost_before + (self._inbox.dropped if self._inbox else 0)
+
+    def begin(self) -> Callable[[], None]:
+        """Stop what runs, and return the function that reads from now on; it blocks, and wants a thread of its own."""
+        before = self._capture
+        self.stop()
+        self._lost_before = self.lost
+        inbox = Inbox(self._wake)
+        capture = Capture(self._open_source, inbox, watch=self._watch)
+        self._inbox, self._capture = inbox, capture
+        self.state, self.refused, self.fault = State.OPENING, None, ""
+        self.link, self.link_known = None, False
+
+        def run() -> None:
+            if before is not None:
+                before.closed.wait()
+            capture.run()
+
+        return run
+
+    def stop(self) -> None:
+        """Ask the loop to close its source; returns at once."""
+        if self._capture is not None:
+            self._capture.stop()
+
+    def take(self) -> News:
+        """Everything that waits: frames into the store, facts into the attributes."""
+        news = News()
+        for event in self._inbox.take() if self._inbox else ():
+            news = self._apply(event, news)
+        self.store.dropped = self.lost
+        return news
+
+    def _apply(self, event: Event, news: News) -> News:
+        match event:
+            case Opened(info, interfaces):
+                first = self.state is State.OPENING
+                self.state, self.info = State.READING, info
+                self.store.set_interfaces(interfaces)
+                return replace(news, opened=info) if first else news
+            case Refused(attempt):
+                self.state, self.refused = State.REFUSED, attempt
+                return replace(news, refused=attempt)
+            case LinkChanged(link):
+                self.link, self.link_known = link, True
+                return replace(news, link_changed=True)
+            case Ended(fault):
+                self.state, self.fault = State.ENDED, fault
+                return replace(news, ended=event)
+            case batch:
+                self.store.append(batch)
+                return replace(news, frames=news.frames + len(batch))

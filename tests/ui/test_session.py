@@ -1,0 +1,115 @@
+"""One capture after another into one store, and never two at once."""
+
+import errno
+from collections.abc import Callable
+from contextlib import contextmanager
+from threading import Event, Thread
+
+import pytest
+from sources import Door, Scripted
+
+from tapscope.ui.session import News, Session, State
+
+
+class Driver:
+    """Runs a session as the app does: its loop in a thread, everything else here."""
+
+    def __init__(self, door: Door) -> None:
+        self.woken = Event()
+        self.session = Session(door, wake=self.woken.set, watch=None)
+        self.threads: list[Thread] = []
+
+    def begin(self) -> None:
+        self.threads.append(Thread(target=self.session.begin()))
+        self.threads[-1].start()
+
+    def take(self) -> News:
+        assert self.woken.wait(10)
+        self.woken.clear()
+        return self.session.take()
+
+    def take_until(self, fact: Callable[[], object]) -> None:
+        while not fact():
+            self.take()
+
+
+@contextmanager
+def driven(door: Door):
+    driver = Driver(door)
+    try:
+        yield driver
+    finally:
+        driver.session.stop()
+        for thread in driver.threads:
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_open():
+    yield
+    assert Scripted.opened == 0
+
+
+def test_frames_and_facts_arrive_in_order() -> None:
+    door = Door(notes=("created tap0",))
+    with driven(door) as driver:
+        driver.begin()
+        assert driver.session.state is State.OPENING
+        assert driver.take().opened.notes == ("created tap0",)
+        assert driver.session.state is State.READING
+        assert driver.session.store.interfaces[0].name == "tap0"
+        door.source.feed(3)
+        driver.take_until(lambda: len(driver.session.store) == 3)
+        door.source.end("broken at offset 7")
+        driver.take_until(lambda: driver.session.state is State.ENDED)
+        assert driver.session.fault == "broken at offset 7"
+
+
+def test_refused_is_a_fact_and_a_second_try_opens() -> None:
+    door = Door(shut=True)
+    with driven(door) as driver:
+        driver.begin()
+        assert driver.take().refused.errno == errno.EPERM
+        assert driver.session.state is State.REFUSED
+        door.shut = False
+        driver.begin()
+        assert driver.take().opened
+        assert driver.session.refused is None
+    assert door.tries == 2
+
+
+def test_trying_again_while_open_closes_first() -> None:
+    door = Door()
+    with driven(door) as driver:
+        driver.begin()
+        for _ in range(20):
+            driver.begin()
+        driver.take_until(lambda: driver.session.state is State.READING)
+        door.source.feed(5)
+        driver.take_until(lambda: len(driver.session.store) == 5)
+        assert driver.session.store.last == 5
+    assert Scripted.most_at_once == 1
+
+
+def test_frames_of_before_stay_and_numbers_go_on() -> None:
+    door = Door()
+    with driven(door) as driver:
+        driver.begin()
+        driver.take()
+        door.source.feed(2)
+        driver.take_until(lambda: len(driver.session.store) == 2)
+        driver.begin()
+        driver.take_until(lambda: driver.session.state is State.READING)
+        door.source.feed(2)
+        driver.take_until(lambda: driver.session.store.last == 4)
+        assert driver.session.store.first == 1
+
+
+def test_stopped_before_it_began_never_opens() -> None:
+    door = Door()
+    driver = Driver(door)
+    run = driver.session.begin()
+    driver.session.stop()
+    run()
+    assert door.tries == 0
