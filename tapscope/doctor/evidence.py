@@ -137,10 +137,12 @@ class Probes:
     ``empty_request``  ioctl(TUNSETIFF, 40 zero bytes): EINVAL authorised to create, EPERM not
     ``socket_netns``   ioctl(SIOCGSKNS): None with CAP_NET_ADMIN over the descriptor's network namespace
     ``packet_socket``  socket(AF_PACKET, SOCK_RAW, 0)
+    ``open_node``      open(/dev/net/tun, O_RDWR)
     ``open_null``      openat(/dev/null) with the same flags: a seccomp filter cannot tell it from the node
     ``sandbox``        the call at which ``unshare -Urn`` and a TAP inside stopped, or its last one, which succeeded
     """
 
+    open_node: Seen[int] = NOT_LOOKED
     null_request: Seen[int] = NOT_LOOKED
     empty_request: Seen[int] = NOT_LOOKED
     socket_netns: Seen[int] = NOT_LOOKED

@@ -19,6 +19,7 @@ class Reach(StrEnum):
     WATCH = "watching only"
     SESSION = "one session"
     PROGRAM = "one program"
+    USER = "one user"
     SANDBOX = "a sandbox"
     SERVICE = "the service or container"
     MACHINE = "the whole machine"
@@ -31,12 +32,16 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """One way to mend it: a command to paste into a POSIX shell, what it does, what it costs, how far it reaches."""
+    """One way to mend it: a command to paste into a POSIX shell, what it does, what it costs, how far it reaches.
+
+    ``here`` is False for what must be typed elsewhere: on the container's host, in a shell outside of the sandbox.
+    """
 
     command: str
     effect: str
     cost: str
     reach: Reach
+    here: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import errno
 from dataclasses import replace
 
 from tapscope.attempt import Attempt, Step
-from tapscope.doctor.evidence import Evidence, Mode, ModeAttempt, Program, Tap, Unseen, known
+from tapscope.doctor.evidence import NOT_LOOKED, Evidence, Mode, ModeAttempt, Program, Tap, Unseen, known
 from tapscope.machine.capabilities import CAP_NET_ADMIN, CAP_NET_RAW
 
 IFF_TUN = 0x0001
@@ -80,6 +80,12 @@ def in_set(evidence: Evidence, name: str, capability: int) -> bool | None:
     return has(None if sets is None else getattr(sets, name), capability)
 
 
+def asks_in_vain(evidence: Evidence) -> bool:
+    """EPERM from ``ns_capable``, because the thread is known to lack in E what was asked for."""
+    free = mode(evidence) == "peer" and (attaches_unprivileged(evidence) or reaches_driver(evidence) is False)
+    return capability_refused(evidence) and lacks_effective(evidence) and not free
+
+
 def lacks_effective(evidence: Evidence) -> bool:
     """The thread is known not to have in E what this door asks for."""
     return in_set(evidence, "effective", capability_asked(evidence)) is False
@@ -95,9 +101,24 @@ def capable(evidence: Evidence, capability: int) -> bool | None:
     effective = in_set(evidence, "effective", capability)
     if owner == "ancestor":
         return False
-    if effective:
-        return True if owner else None
-    return None if owner == "child" else effective
+    if effective and not owner:
+        return _by_probe(evidence, capability)
+    return None if owner == "child" and not effective else effective
+
+
+def _by_probe(evidence: Evidence, capability: int) -> bool | None:
+    """SIOCGSKNS asks ``ns_capable(net->user_ns, CAP_NET_ADMIN)`` and nothing else."""
+    probe = evidence.probes.socket_netns
+    if capability != CAP_NET_ADMIN or probe not in {None, errno.EPERM}:
+        return None
+    return probe is None
+
+
+def authorised(evidence: Evidence) -> bool | None:
+    """``ns_capable(net->user_ns, CAP_NET_ADMIN)``, by the probe that asks it, else by the sets."""
+    probe = known(evidence.probes.empty_request)
+    by_driver = {errno.EINVAL: True, errno.EPERM: False}.get(probe or 0) if reaches_driver(evidence) else None
+    return capable(evidence, CAP_NET_ADMIN) if by_driver is None else by_driver
 
 
 def exists(evidence: Evidence) -> bool | None:
@@ -194,3 +215,36 @@ def name_is_valid(name: str) -> bool:
     if name in {"", ".", ".."} or any(char in "/:" or char.isspace() for char in name):
         return False
     return "%" not in name or (name.count("%") == 1 and "%d" in name)
+
+
+def sibling_bearing(evidence: Evidence) -> Program | None:
+    """Another interpreter near ours that has the capability which ours lacks."""
+    siblings = known(evidence.interpreter.siblings) or ()
+    return next((file for file in siblings if file_bears(file, capability_asked(evidence))), None)
+
+
+def cut_name(evidence: Evidence) -> str:
+    """What the kernel would make of the name: its first 15 bytes."""
+    return (evidence.interface or "").encode(errors="surrogateescape")[:LONGEST_NAME].decode(errors="replace")
+
+
+def file_may_be_read(evidence: Evidence) -> bool:
+    """Nothing is known to keep execve(2) from reading the interpreter's file capabilities."""
+    file = program(evidence)
+    mount = known(file.mount) if file else None
+    return mount is None or (not known(mount.nosuid) and known(mount.listed) is not False)
+
+
+def as_raised(evidence: Evidence) -> Evidence:
+    """The evidence as it would be at an attempt: tapscope raises what it needs and holds from P to E before it asks.
+
+    What probes without the raise were told is then worth nothing.
+    """
+    sets = known(evidence.thread.sets)
+    needed = 1 << CAP_NET_ADMIN | 1 << CAP_NET_RAW
+    waiting = sets.permitted & ~sets.effective & needed if sets else 0
+    if sets is None or not waiting:
+        return evidence
+    raised = replace(sets, effective=sets.effective | waiting)
+    unasked = replace(evidence.probes, empty_request=NOT_LOOKED, socket_netns=NOT_LOOKED, packet_socket=NOT_LOOKED)
+    return replace(evidence, thread=replace(evidence.thread, sets=raised, raised=waiting), probes=unasked)
