@@ -29,11 +29,18 @@ class Source(Protocol):
     """Non-blocking. Every method but ``close`` is called by the loop's thread only."""
 
     @property
-    def info(self) -> SourceInfo: ...
+    def info(self) -> SourceInfo:
+        """What is read from; the same from opening to closing."""
+        ...
 
     @property
     def interfaces(self) -> Sequence[Interface]:
         """Grows only; a batch's ``interface`` column indexes it."""
+        ...
+
+    @property
+    def fault(self) -> str:
+        """After the end, one line that names what was wrong; empty when nothing was."""
         ...
 
     def fileno(self) -> int:
@@ -44,12 +51,14 @@ class Source(Protocol):
         """Everything that waits now, possibly an empty batch; None at the end. Raises ``AttemptFailed``."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Release what is held; called once, at the end."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The source is open and read from now on."""
+    """The source is open and read from now on; again when the source found further interfaces."""
 
     info: SourceInfo
     interfaces: Sequence[Interface]

@@ -1,0 +1,198 @@
+"""Reads a source in a thread of its own until it ends or is told to stop; everything it learns goes into an inbox."""
+
+import errno
+import select
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from threading import Event, Lock
+
+from tapscope.attempt import Attempt, AttemptFailed
+from tapscope.capture.doorbell import Doorbell
+from tapscope.capture.files.recognise import BadCapture
+from tapscope.capture.inbox import Inbox
+from tapscope.capture.names import NameRefused
+from tapscope.capture.source import Ended, LinkChanged, Opened, Refused, Source
+from tapscope.capture.watch import LinkWatch
+
+REFRESH_S = 1.0
+"""How often counters that the kernel does not announce are looked at."""
+
+REST_S = 0.001
+FLOOD_S = 0.0002
+"""A wake-up that follows the last within ``FLOOD_S`` is followed by a rest, so that the next finds many frames: at
+20,000 frames/s that takes a quarter of the processor, and no queue runs over (1,000 frames is a TAP's)."""
+
+SWITCH_S = 0.001
+"""The interpreter's switch interval while a TAP is read. At the usual 5 ms a busy screen keeps the lock for longer
+than the TAP's queue lasts at 200,000 frames/s."""
+
+_GONE = {errno.EBADFD, errno.EFAULT}
+
+
+@contextmanager
+def _switching_fast() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(min(SWITCH_S, before))
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+def _line(attempt: Attempt) -> str:
+    if attempt.errno in _GONE:
+        return f"{attempt.target} is gone: the device was deleted"
+    return str(attempt)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
+
+
+class Capture:
+    """One source from opening to closing. ``run`` blocks and wants its own thread; ``stop`` ends it from any other.
+
+    Into ``inbox`` go ``Opened``, batches and ``LinkChanged``, and last ``Ended``; or only ``Refused``, or only
+    ``Ended`` with a fault where what was to be opened cannot be read at all. ``Opened`` comes again, before the batch
+    that needs it, when the source found further interfaces. ``watch`` is the interface to follow, None for none.
+    ``closed`` is set when the source is closed, whatever happened, also when it was stopped before it began.
+
+    A live source's frames are dropped while the inbox is full; any other source then waits.
+    """
+
+    def __init__(self, open_source: Callable[[], Source], inbox: Inbox, *, watch: str | None = None) -> None:
+        self._open_source = open_source
+        self._inbox = inbox
+        self._watched = watch
+        self._lock = Lock()
+        self._bell: Doorbell | None = None
+        self._stopping = False
+        self.closed = Event()
+
+    def stop(self) -> None:
+        """Ask it to end; returns at once. May be called at any time, any number of times."""
+        with self._lock:
+            self._stopping = True
+            if self._bell is None:
+                self.closed.set()
+            else:
+                self._bell.ring()
+
+    def run(self) -> None:
+        """Read until the end. What can be expected to fail is put into the inbox; anything else is raised."""
+        with self._lock:
+            if self._stopping or self.closed.is_set():
+                return
+            self._bell = Doorbell()
+        self._inbox.on_room = self._bell.ring
+        try:
+            with closing(self._bell):
+                self._inbox.put(self._capture(self._bell))
+        finally:
+            self.closed.set()
+
+    def _capture(self, bell: Doorbell) -> Refused | Ended:
+        with ExitStack() as stack:
+            try:
+                watch = stack.enter_context(closing(LinkWatch(self._watched))) if self._watched else None
+                source = stack.enter_context(closing(self._open_source()))
+            except AttemptFailed as refused:
+                return Refused(refused.attempt)
+            except (OSError, NameRefused, BadCapture) as error:
+                return Ended(_words(error))
+            if source.info.mode == "peer":
+                stack.enter_context(_switching_fast())
+            return _Reading(source, self._inbox, bell, watch).follow(lambda: self._stopping)
+
+
+class _Reading:
+    """The open source, the bell and the watched interface, all polled at one place."""
+
+    def __init__(self, source: Source, inbox: Inbox, bell: Doorbell, watch: LinkWatch | None) -> None:
+        self._source = source
+        self._inbox = inbox
+        self._bell = bell
+        self._watch = watch
+        self._interfaces = -1
+        self._refresh_at = time.monotonic() + REFRESH_S
+        self._read_at = 0.0
+        self._aside = select.poll()
+        self._all = select.poll()
+        for poll in (self._aside, self._all):
+            poll.register(bell, select.POLLIN)
+            if watch:
+                poll.register(watch, select.POLLIN)
+        if source.fileno() >= 0:
+            self._all.register(source, select.POLLIN)
+
+    def follow(self, is_stopping: Callable[[], bool]) -> Ended:
+        """Read and tell until the end, and say which end it was."""
+        try:
+            self._tell_interfaces()
+            if self._watch:
+                self._tell(self._watch.start())
+            while not is_stopping():
+                if self._wait() and not self._read():
+                    return Ended(self._source.fault)
+        except AttemptFailed as failed:
+            if self._watch:
+                self._tell(self._watch.read())
+                self._tell(self._watch.lose() if failed.attempt.errno in _GONE else ())
+            return Ended(_line(failed.attempt))
+        except (OSError, BadCapture) as error:
+            return Ended(_words(error))
+        return Ended()
+
+    def _wait(self) -> bool:
+        """Wait for whatever comes first, tend to the bell and the watch; True when the source is to be read."""
+        held = self._inbox.full and not self._source.info.live
+        always = self._source.fileno() < 0 and not held
+        ready = {fd for fd, _ in (self._aside if held else self._all).poll(0 if always else self._patience_ms())}
+        if self._bell.fileno() in ready:
+            self._bell.silence()
+        if self._watch:
+            self._tend(self._watch, self._watch.fileno() in ready)
+        return always or self._source.fileno() in ready
+
+    def _patience_ms(self) -> float | None:
+        return max(self._refresh_at - time.monotonic(), 0) * 1000 if self._watch else None
+
+    def _tend(self, watch: LinkWatch, ready: bool) -> None:
+        if ready:
+            self._tell(watch.read())
+        if time.monotonic() >= self._refresh_at:
+            self._refresh_at = time.monotonic() + REFRESH_S
+            self._tell(watch.refresh())
+
+    def _read(self) -> bool:
+        """Hand over what waits; False at the end."""
+        batch = self._source.read()
+        if batch is None:
+            return False
+        self._tell_interfaces()
+        if len(batch):
+            self._inbox.put(batch)
+        if self._source.info.live:
+            self._rest()
+        return True
+
+    def _rest(self) -> None:
+        now = time.monotonic()
+        if now - self._read_at < FLOOD_S:
+            self._aside.poll(REST_S * 1000)
+            now = time.monotonic()
+        self._read_at = now
+
+    def _tell_interfaces(self) -> None:
+        interfaces = tuple(self._source.interfaces)
+        if len(interfaces) > self._interfaces:
+            self._interfaces = len(interfaces)
+            self._inbox.put(Opened(self._source.info, interfaces))
+
+    def _tell(self, changes: Iterable[LinkChanged]) -> None:
+        for change in changes:
+            self._inbox.put(change)

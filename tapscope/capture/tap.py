@@ -1,0 +1,182 @@
+"""A TAP that this process is attached to: what the host's kernel sends is read, what is written the host receives.
+
+One frame a read(2), without a kernel time stamp (``drivers/net/tun.c``: ``tun_do_read``, ``tun_put_user``).
+"""
+
+import contextlib
+import ctypes
+import errno
+import fcntl
+import os
+import struct
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from tapscope.attempt import Attempt, AttemptFailed, Step
+from tapscope.capture.assembly import LARGEST_FRAME, Assembly
+from tapscope.capture.names import NameRefused, check_name
+from tapscope.capture.source import SourceInfo
+from tapscope.frame import LINKTYPE_ETHERNET, Direction, Interface
+from tapscope.machine import tuntap
+from tapscope.machine.links import find_link
+from tapscope.store.batch import Batch
+
+LINKTYPE_RAW = 101
+"""What a TUN carries: IPv4 or IPv6 without a link layer."""
+
+_TUNGETVNETHDRSZ = 0x800454D7
+_PACKET_INFORMATION = 4
+"""``struct tun_pi``: before every frame of a device without IFF_NO_PI."""
+
+_ETHERTYPES = {"4": 0x0800, "6": 0x86DD}
+"""By the version, the first half byte of an IP packet."""
+
+Responder = Callable[[bytes], Iterable[bytes]]
+
+_read = ctypes.PyDLL(None, use_errno=True).read
+"""read(2) that keeps the interpreter's lock. The descriptor never blocks, so nothing waits for it; a read that gives
+the lock up has to win it back from a busy screen at every frame, which kept 5 % of 50,000 frames/s where this keeps
+all of them."""
+_read.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t)
+_read.restype = ctypes.c_ssize_t
+
+
+def open_tap(name: str, *, respond: Responder | None = None) -> "TapSource":
+    """Attach to ``name`` with the flags it has; create a TAP and bring it up where there is none.
+
+    ``respond`` is given every frame that is read and returns the frames to write in answer, as a guest would.
+    Raises ``NameRefused`` and ``AttemptFailed``, and ``OSError`` when the kernel cannot be asked about interfaces.
+    """
+    check_name(name)
+    attached = tuntap.attach(name)
+    try:
+        _check_granted(attached, name)
+        notes = _bring_up(attached.name) if attached.created else _shared(attached)
+        return TapSource(attached, notes, respond)
+    except BaseException:
+        os.close(attached.fd)
+        raise
+
+
+def _check_granted(attached: tuntap.Attached, name: str) -> None:
+    """An existing device may be known by another name too, but what was created must be what was asked for."""
+    if attached.created and attached.name != name:
+        raise NameRefused(f"the kernel made {attached.name!r} of the interface name {name!r}: use another")
+
+
+def _bring_up(name: str) -> tuple[str, ...]:
+    created = f"created {name}: it is gone when tapscope lets it go"
+    try:
+        tuntap.set_up(name)
+    except AttemptFailed as failed:
+        return created, f"{name} stays down: {failed.attempt}"
+    return (created,)
+
+
+def _shared(attached: tuntap.Attached) -> tuple[str, ...]:
+    link = find_link(attached.name)
+    others = (link.tap.queues or 1) - 1 if link and link.tap else 0
+    if not others:
+        return ()
+    return (f"{attached.name} is shared: its {others} other queue{'s' * (others > 1)} take frames not seen here",)
+
+
+def _header_length(attached: tuntap.Attached) -> int:
+    """Bytes before each frame: packet information, then the virtio header, whose size is the device's."""
+    length = 0 if attached.flags & tuntap.IFF_NO_PI else _PACKET_INFORMATION
+    if attached.flags & tuntap.IFF_VNET_HDR:
+        size = bytearray(ctypes.sizeof(ctypes.c_int))
+        fcntl.ioctl(attached.fd, _TUNGETVNETHDRSZ, size)
+        length += ctypes.c_int.from_buffer(size).value
+    return length
+
+
+class TapSource:
+    """A ``Source`` on an attached TAP or TUN. Owns the descriptor.
+
+    Frames are stamped when they are read: at most the loop's rest (about a millisecond) late, more on a busy machine.
+    """
+
+    def __init__(
+        self, attached: tuntap.Attached, notes: tuple[str, ...] = (), respond: Responder | None = None
+    ) -> None:
+        self._header = _header_length(attached)
+        self._packet_information = not attached.flags & tuntap.IFF_NO_PI
+        self._fd = attached.fd
+        self._name = attached.name
+        self._respond = respond
+        self._assembly = Assembly()
+        link_type = LINKTYPE_RAW if attached.flags & tuntap.IFF_TUN else LINKTYPE_ETHERNET
+        self._interfaces = (Interface(attached.name, link_type),)
+        self._info = SourceInfo(attached.name, "peer", live=True, created=attached.created, notes=notes)
+
+    @property
+    def info(self) -> SourceInfo:
+        """Name, mode ``peer``, whether it was created, notes."""
+        return self._info
+
+    @property
+    def interfaces(self) -> Sequence[Interface]:
+        """The device itself."""
+        return self._interfaces
+
+    @property
+    def fault(self) -> str:
+        """Always empty: a TAP does not end, it fails."""
+        return ""
+
+    def fileno(self) -> int:
+        """The descriptor to poll for reading."""
+        return self._fd
+
+    def read(self) -> Batch:
+        """What waits in the queue, up to about a megabyte, and what was written since the last read.
+
+        Raises ``AttemptFailed`` (``EBADFD``: the device was deleted) once nothing is left to hand over.
+        """
+        while not self._assembly.full:
+            size = _read(self._fd, self._assembly.address, LARGEST_FRAME)
+            if size < 0:
+                number = ctypes.get_errno()
+                if number == errno.EAGAIN or len(self._assembly):
+                    break
+                raise AttemptFailed(Attempt(Step.READ, number, self._name))
+            self._keep(size)
+        return self._assembly.cut()
+
+    def _keep(self, size: int) -> None:
+        if size <= self._header:
+            return
+        with self._assembly.keep(size, self._header, time.time_ns(), Direction.OUT) as view:
+            if self._respond is None:
+                return
+            frame = bytes(view)
+        for answer in self._respond(frame):
+            # As on a wire: an answer that finds no way is lost, and the asker asks again.
+            with contextlib.suppress(OSError):
+                self.write(answer)
+
+    def write(self, frame: bytes) -> None:
+        """Send one frame into the host; it is handed over by the next ``read``, direction in.
+
+        Only for the thread that reads. Raises ``OSError``: ``EIO`` while the device is down, ``EBADFD`` when it is
+        gone, ``EINVAL`` for what is shorter than an Ethernet header, ``EMSGSIZE`` for what is longer than any frame,
+        ``ENOBUFS`` when a megabyte was written and read since the last ``read``.
+        """
+        if len(frame) > LARGEST_FRAME - self._header:
+            raise OSError(errno.EMSGSIZE, os.strerror(errno.EMSGSIZE), self._name)
+        if self._assembly.full:
+            raise OSError(errno.ENOBUFS, os.strerror(errno.ENOBUFS), self._name)
+        os.write(self._fd, self._header_of(frame) + frame)
+        self._assembly.add(frame, time.time_ns(), Direction.IN)
+
+    def _header_of(self, frame: bytes) -> bytes:
+        """What the device wants before a frame: its protocol (a TUN goes by it), and no offload."""
+        header = bytes(self._header)
+        if not self._packet_information:
+            return header
+        return struct.pack(">HH", 0, _ETHERTYPES.get(frame[:1].hex()[:1], 0)) + header[_PACKET_INFORMATION:]
+
+    def close(self) -> None:
+        """Let the device go: a created one disappears, a persistent one loses its carrier."""
+        os.close(self._fd)
