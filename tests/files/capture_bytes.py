@@ -48,7 +48,7 @@ def interface(name="", order="<", link=1, snap=0, options=b"") -> bytes:
 
 def enhanced(data: bytes, time=0, on=0, length=None, order="<", options=b"") -> bytes:
     length = len(data) if length is None else length
-    head = struct.pack(order + X time >> 32, time & 0xFFFFFFFF, len(data), length)
+    head = struct.pack(order + "IIIII", on, time >> 32, time & 0xFFFFFFFF, len(data), length)
     return block(6, head + data + bytes(-len(data) % 4) + options, order)
 
 

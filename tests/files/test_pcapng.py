@@ -107,7 +107,7 @@ class TestTime:
     def test_each_interface_has_its_own_clock(self, read):
         data = section() + interface("a", options=tsresol(9)) + interface("b", options=tsresol(3))
         data += interface("c", options=tsresol(12) + tsoffset(60)) + interface("d")
-        found, _, _ = read(data + b"".join(enhanced(b"x", 10**6, on=id) for id in (3, 2, 1, 0)))
+        found, _, _ = read(data + b"".join(enhanced(b"x", 10**6, on=each) for each in (3, 2, 1, 0)))
         assert [(frame.interface.name, frame.time_ns) for frame in found] == [
             ("d", 10**9),
             ("c", 60 * 10**9 + 1000),
