@@ -143,6 +143,7 @@ def probe() -> Probes:
     """Every probe without a side effect, but for the sandbox."""
     packet = knock_watch(None).attempt.attempts[0]
     return Probes(
+        open_node=_errno_of_open(tuntap.NODE),
         null_request=look(_on_fresh_node, "null"),
         empty_request=look(_on_fresh_node, "empty"),
         socket_netns=look(tuntap.probe_net_admin),

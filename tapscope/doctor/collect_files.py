@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -79,6 +80,10 @@ def _capabilities(path: str) -> tuple[Seen[FileCapabilities], Seen[bool]]:
     return found, found is not None and bool(found.root_id)
 
 
+def _is_link(path: str) -> bool:
+    return stat.S_ISLNK(os.lstat(path).st_mode)
+
+
 def program(path: str, shown: str | None = None) -> Program:
     """A program file; ``shown`` is the path to name it by, where it is looked at through another."""
     caps, of_other_root = _capabilities(path)
@@ -88,7 +93,7 @@ def program(path: str, shown: str | None = None) -> Program:
         name,
         caps=caps,
         caps_of_other_root=of_other_root,
-        symlink=Path(name).is_symlink(),
+        symlink=look(_is_link, name),
         changed_ns=state if isinstance(state, Unseen) else state.st_ctime_ns,
         owner=state if isinstance(state, Unseen) else state.st_uid,
         group=state if isinstance(state, Unseen) else state.st_gid,
@@ -130,9 +135,10 @@ def _link_chain(path: str) -> Iterator[Path]:
     current = Path(path)
     for _ in range(40):
         yield current
-        if not current.is_symlink():
+        try:
+            current = current.parent / current.readlink()
+        except OSError:
             return
-        current = current.parent / current.readlink()
 
 
 def _siblings(own: str) -> tuple[Program, ...]:

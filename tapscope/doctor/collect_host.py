@@ -55,9 +55,12 @@ def _versions() -> tuple[tuple[str, str | None], ...]:
 
 def command() -> tuple[str, ...]:
     """The arguments that start tapscope again, absolute, so that they work under sudo too."""
-    script = Path(sys.argv[0] if sys.argv else "")
-    if script.name == "tapscope" and script.is_file():
-        return (str(script.absolute()),)
+    try:
+        script = Path(sys.argv[0]).absolute()
+        if script.name == "tapscope" and script.is_file():
+            return (str(script),)
+    except (OSError, IndexError):  # The working directory is gone or closed, or there are no arguments.
+        pass
     return (sys.executable or "python3", "-m", "tapscope")
 
 

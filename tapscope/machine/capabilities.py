@@ -73,7 +73,7 @@ def _prctl() -> ModuleType | None:
         import prctl  # noqa: PLC0415
     except (ImportError, NameError, OSError, AttributeError):
         return None
-    return prctl if isinstance(prctl, ModuleType) else None
+    return prctl if hasattr(prctl, "cap_effective") else None  # A folder "prctl" on sys.path imports as well.
 
 
 def _mask(numbers: Iterable[int]) -> int:
