@@ -180,7 +180,7 @@ _IOCTL = (
         lambda evidence: errno.ENOTTY if has_tuns_number(evidence) is False else None,
         _silent,
     ),
-    Check("tun_set_iff: IFF_NAPI_FRAGS", Step.SET_INTERFACE, (errno.EPERM,), _napi, phrases.request),
+    Check("tun_set_iff: IFF_NAPI_FRAGS", Step.SET_INTERFACE, (errno.EPERM,), _napi, phrases.flags),
 )
 _ATTACH = (
     Check(
@@ -188,7 +188,7 @@ _ATTACH = (
         Step.SET_INTERFACE,
         (errno.EBUSY,),
         lambda evidence: errno.EBUSY if readings.asked(evidence, readings.IFF_TUN_EXCL) else None,
-        phrases.request,
+        phrases.flags,
     ),
     Check("tun_set_iff: kind and type", Step.SET_INTERFACE, (errno.EINVAL,), _kind, phrases.request),
     Check("tun_set_iff: IFF_MULTI_QUEUE", Step.SET_INTERFACE, (errno.EINVAL,), _queues, phrases.request),

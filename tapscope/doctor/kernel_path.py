@@ -89,4 +89,5 @@ def predicted(evidence: Evidence) -> ModeAttempt | None:
 
 
 def _target(check: Check, evidence: Evidence) -> str:
-    return evidence.node.path if check.step is Step.OPEN else evidence.interface or ""
+    named = check.step in {Step.SET_INTERFACE, Step.BIND}
+    return evidence.node.path if check.step is Step.OPEN else (evidence.interface or "") if named else ""

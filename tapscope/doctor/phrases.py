@@ -114,16 +114,19 @@ def probe(evidence: Evidence) -> str:
 
 def request(evidence: Evidence) -> str:
     """The device's mode and queues, and the flags asked for."""
-    interface, attempt = readings.tap(evidence), readings.door(evidence)
-    flags = known(attempt.asked_flags) if attempt else None
-    said = []
+    interface, said = readings.tap(evidence), []
     if interface and known(interface.mode):
         many = known(interface.multi_queue)
         queues = "" if many is None else ", multi_queue" if many else ", one queue"
         said.append(f"the device is a {known(interface.mode)}{queues}")
-    if flags is not None:
-        said.append(f"asked for {words.flags(flags)}")
-    return "; ".join(said)
+    return "; ".join([*said, *([flags(evidence)] if flags(evidence) else [])])
+
+
+def flags(evidence: Evidence) -> str:
+    """The flags asked for."""
+    attempt = readings.door(evidence)
+    value = known(attempt.asked_flags) if attempt else None
+    return "" if value is None else f"asked for {words.flags(value)}"
 
 
 def driver(evidence: Evidence) -> str:
@@ -137,8 +140,8 @@ def node_number(evidence: Evidence) -> str:
     kind = known(evidence.node.kind)
     if kind is None:
         return ""
-    numbered = kind in {"character", "block"}
-    said = f"{kind} device {words.device_number(evidence)}" if numbered else f"a {kind}"
+    number = words.device_number(evidence)
+    said = f"{kind} device {number or 'of another number'}" if kind in {"character", "block"} else f"a {kind}"
     return f"{words.clean(evidence.node.path)} is {said}; tun is character device 10:200"
 
 

@@ -4,7 +4,7 @@ import errno
 
 from tapscope.attempt import Attempt
 from tapscope.doctor import readings
-from tapscope.doctor.evidence import Evidence, FileCapabilities, Holder, OtherProcess, Program, Seen, Unseen, known
+from tapscope.doctor.evidence import Evidence, FileCapabilities, Holder, OtherProcess, Seen, Tap, Unseen, known
 from tapscope.machine.capabilities import NAMES, name_of, names_in
 
 FLAG_NAMES = {
@@ -18,6 +18,30 @@ FLAG_NAMES = {
     0x8000: "IFF_TUN_EXCL",
 }
 """linux/if_tun.h."""
+
+
+GENERAL = {
+    "interface": "the interface",
+    "node": "/dev/net/tun",
+    "user": "this user",
+    "capability": "the capability",
+    "program": "the interpreter",
+    "sibling": "another file",
+    "script": "that was started",
+    "mount": "a mount",
+    "blocked": "a directory on the way",
+    "number": "another number",
+    "owner": "another user",
+    "group": "it was given",
+    "holder": "another process",
+    "kind": "another kind of interface",
+    "mode": "tun or tap",
+    "elsewhere": "in another one",
+    "parent": "the parent process",
+    "tracer": "a tracer",
+    "attached": "already",
+}
+"""The slots of a title where nobody in particular is meant."""
 
 
 def clean(text: str) -> str:
@@ -84,35 +108,23 @@ def holders(evidence: Evidence) -> str:
     return "a process you may not look into"
 
 
-def path_of(program: Program | None, otherwise: str) -> str:
-    """The program's path."""
-    return clean(program.path) if program else otherwise
-
-
-def mount_point(program: Program | None) -> str:
-    """Where the mount of a program is."""
-    mount = known(program.mount) if program else None
-    return clean((known(mount.mount_point) if mount else None) or "its mount")
-
-
-def device_number(evidence: Evidence) -> str:
+def device_number(evidence: Evidence) -> str | None:
     """``10:229``."""
     major, minor = known(evidence.node.major), known(evidence.node.minor)
-    return "another number" if major is None or minor is None else f"{major}:{minor}"
+    return None if major is None or minor is None else f"{major}:{minor}"
 
 
-def interface_kind(evidence: Evidence) -> str:
-    """``a bridge``, ``a plain network device``."""
-    interface = readings.tap(evidence)
-    if interface is None or isinstance(interface.kind, Unseen):
-        return "another kind of interface"
-    return "a plain network device" if interface.kind is None else clean(f"a {interface.kind} device")
+def interface_kind(interface: Tap) -> str | None:
+    """``a bridge device``, ``a plain network device``."""
+    if isinstance(interface.kind, Unseen):
+        return None
+    return "a plain network device" if interface.kind is None else f"a {interface.kind} device"
 
 
-def elsewhere(evidence: Evidence) -> str:
+def elsewhere(evidence: Evidence) -> str | None:
     """``in network namespace "blue"``."""
-    places = known(evidence.elsewhere) or ()
-    return f"in {clean(places[0].where)}" if places else "in another one"
+    places = known(evidence.elsewhere)
+    return f"in {places[0].where}" if places else None
 
 
 def number(value: int) -> str:
@@ -126,42 +138,42 @@ def call(attempt: Attempt) -> str:
 
 
 def slots(evidence: Evidence) -> dict[str, str]:
-    """What the slots in a cause's title become here."""
-    interface, process_ = readings.tap(evidence), evidence.process
-    door = readings.door(evidence)
+    """What the slots in a cause's title become here; ``GENERAL`` where the evidence does not say."""
+    interface, process_, door = readings.tap(evidence), evidence.process, readings.door(evidence)
+    program, sibling = readings.program(evidence), readings.sibling_bearing(evidence)
     script, parent, tracer = known(evidence.interpreter.script), known(process_.parent), known(process_.tracer)
-    bearer = readings.sibling_bearing(evidence)
+    mount = known(program.mount) if program else None
     attached = known(door.attached_before) if door else None
-    return {
-        "interface": clean(evidence.interface) if evidence.interface is not None else "a TAP",
-        "node": clean(evidence.node.path),
+    special = {
+        "interface": evidence.interface if evidence.interface is not None else "a TAP",
+        "node": evidence.node.path,
         "user": user(evidence),
         "capability": name_of(readings.capability_asked(evidence)),
-        "program": path_of(readings.program(evidence), "the interpreter"),
-        "sibling": path_of(bearer, "another file"),
-        "script": path_of(script, "that was started"),
-        "mount": mount_point(readings.program(evidence)),
-        "blocked": clean(known(evidence.node.blocked_by) or "a directory on the way"),
+        "program": program.path if program else None,
+        "sibling": sibling.path if sibling else None,
+        "script": script.path if script else None,
+        "mount": known(mount.mount_point) if mount else None,
+        "blocked": known(evidence.node.blocked_by),
         "number": device_number(evidence),
-        "owner": person(interface.owner_name, interface.owner) if interface else "another user",
-        "group": _group(evidence),
+        "owner": person(interface.owner_name, interface.owner) if interface else None,
+        "group": group(interface) if interface else None,
         "holder": holders(evidence),
-        "kind": interface_kind(evidence),
-        "mode": (known(interface.mode) if interface else None) or "tun or tap",
+        "kind": interface_kind(interface) if interface else None,
+        "mode": known(interface.mode) if interface else None,
         "elsewhere": elsewhere(evidence),
-        "parent": process(parent) if parent else "the parent process",
-        "tracer": process(tracer) if tracer else "a tracer",
-        "attached": f"to {clean(attached)}" if attached else "already",
+        "parent": process(parent) if parent else None,
+        "tracer": process(tracer) if tracer else None,
+        "attached": f"to {attached}" if attached else None,
     }
+    return GENERAL | {name: clean(said) for name, said in special.items() if said}
 
 
-def _group(evidence: Evidence) -> str:
-    interface = readings.tap(evidence)
-    gid = known(interface.group) if interface else None
-    name = known(interface.group_name) if interface else None
+def group(interface: Tap) -> str | None:
+    """``kvm (gid 108)``."""
+    gid, name = known(interface.group), known(interface.group_name)
     if gid is None:
-        return "another group"
-    return clean(f"{name} (gid {gid})") if name else f"gid {gid}"
+        return None
+    return f"{name} (gid {gid})" if name else f"gid {gid}"
 
 
 def errno_name(value: int) -> str:

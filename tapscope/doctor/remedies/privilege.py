@@ -22,7 +22,7 @@ def owned_tap(evidence: Evidence, *, outside: bool = False) -> Remedy | None:
     if not shell.root_could(evidence, outside=outside) or not shell.has_program(evidence, "ip"):
         return None
     name, there = shell.quote(shell.interface(evidence)), readings.tap(evidence)
-    if shell.is_root(evidence) or not readings.name_is_valid(shell.interface(evidence)):
+    if not readings.name_is_valid(shell.interface(evidence)):
         return None
     queues = " multi_queue" if there and known(there.multi_queue) else ""
     commands = [f"ip tuntap add dev {name} mode tap{queues} user {shell.user(evidence)}", f"ip link set {name} up"]

@@ -58,8 +58,10 @@ def interface(evidence: Evidence) -> str:
 
 
 def user(evidence: Evidence) -> str:
-    """The user's name for a command, else the uid."""
-    who = evidence.credentials
+    """The user's name for a command, else the uid; under sudo, who called it."""
+    who, caller = evidence.credentials, known(evidence.host.sudo_user)
+    if is_root(evidence) and caller:
+        return quote(caller[0])
     return quote(known(who.user_name) or str(known(who.euid) or 0))
 
 
