@@ -160,9 +160,8 @@ class FrameList(FrameLines):
         """Show what is there already."""
         self._look()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """More or fewer rows fit."""
-        super().on_resize(event)
+    def on_resize(self, _: events.Resize) -> None:
+        """More or fewer rows fit. Textual calls the base's handler too."""
         with self._changes() as reading:
             reading.resize(self.page)
 

@@ -113,7 +113,7 @@ class Windowed(Widget, can_focus=True):
     def _at(self, event: events.MouseEvent) -> Offset:
         return event.get_content_offset_capture(self) - Offset(0, self.HEADING_ROWS)
 
-    def _on_bar(self, at: Offset) -> bool:
+    def _is_on_bar(self, at: Offset) -> bool:
         return at.x == self.size.width - 1 and at.y >= 0 and self.rows_in_all > self.page
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
@@ -146,7 +146,7 @@ class Windowed(Widget, can_focus=True):
         """On the bar: take hold of the thumb, or go a page towards the place."""
         at = self._at(event)
         thumb = thumb_of(self.page, self.rows_in_all, self.rows_above)
-        if thumb is None or not self._on_bar(at):
+        if thumb is None or not self._is_on_bar(at):
             return
         event.stop()
         if thumb.start <= at.y < thumb.start + thumb.size:
@@ -171,6 +171,6 @@ class Windowed(Widget, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """A click on a row; one on the bar or on the headings is no choice."""
         at = self._at(event)
-        if at.y >= 0 and not self._on_bar(at):
+        if at.y >= 0 and not self._is_on_bar(at):
             event.stop()
             self.row_clicked(at, event)
