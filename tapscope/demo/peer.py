@@ -38,6 +38,7 @@ _EVERYBODY = "ff:ff:ff:ff:ff:ff"
 _EVERYBODY6 = "33:33:"
 """What the MAC of every IPv6 group begins with (RFC 2464, section 7)."""
 _HEARD = {GUEST_MAC, _EVERYBODY, MDNS_MAC}
+_ETHERNET_HEADER = 14
 _SYN, _FIN, _RST = 0x02, 0x01, 0x04
 _PAGE = b"<!doctype html><title>demo</title><p>Hello from the other end of the cable.\n"
 _RESPONSE = (
@@ -60,6 +61,8 @@ class Peer:
 
     def reply(self, frame: bytes) -> list[bytes]:
         """The frames that the guest sends when it receives ``frame``; none for what it does not understand."""
+        if len(frame) < _ETHERNET_HEADER:
+            return []
         ether = Ether(frame)
         if not (ether.dst in _HEARD or ether.dst.startswith(_EVERYBODY6)):
             return []
@@ -196,9 +199,8 @@ def _tcp(ether: Packet) -> Iterable[Packet]:
         first = (tcp.sport << 16 ^ tcp.seq) & 0xFFFFFFFF
         yield back / TCP(flags="SA", seq=first, ack=after, window=64240, options=[("MSS", 1460)], **ports)
     elif data:
-        yield back / TCP(flags="PA", seq=tcp.ack, ack=after, window=64240, **ports) / Raw(_RESPONSE)
-        end = tcp.ack + len(_RESPONSE) & 0xFFFFFFFF
-        yield back / TCP(flags="FA", seq=end, ack=after, window=64240, **ports)
+        # The end in the same segment: the host's own FIN can then not cross it, and what it acknowledges is all.
+        yield back / TCP(flags="FPA", seq=tcp.ack, ack=after, window=64240, **ports) / Raw(_RESPONSE)
     elif flags & _FIN:
         yield back / TCP(flags="A", seq=tcp.ack, ack=after, window=64240, **ports)
 

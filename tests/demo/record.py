@@ -14,9 +14,9 @@ def main() -> int:
     demo = prepare()
     if demo.refused:
         sys.exit(f"no sandbox here: {demo.refused}")
-    from tapscope.demo.sources import RECORDING, DemoSource
-    from tapscope.store.arena import Store
-    from tapscope.store.export import save
+    from tapscope.demo.sources import RECORDING, DemoSource  # noqa: PLC0415  numpy starts threads: not before prepare
+    from tapscope.store.arena import Store  # noqa: PLC0415  numpy starts threads: not before prepare
+    from tapscope.store.export import save  # noqa: PLC0415  numpy starts threads: not before prepare
 
     store, source = Store(), DemoSource()
     store.set_interfaces(source.interfaces)
