@@ -21,6 +21,7 @@ class ByteView(Windowed):
     """A hex view with a cursor, in which a range of bits can be marked. Draws the rows in the window only."""
 
     BINDING_GROUP_TITLE = "Bytes"
+    BORDER_TITLE = "Bytes"
     HELP = """
 The bytes of the chosen frame. The field that the chosen byte belongs to is marked, and chosen among the layers.
 Bits count as in RFCs: bit 0 is a byte's highest.
@@ -159,11 +160,11 @@ Bits count as in RFCs: bit 0 is a byte's highest.
         self.scroll_rows(min(row, max(self._top, row - self.page + 1)))
 
     def _say_where(self) -> None:
-        """Where the mark is, else where the cursor is: in the border, for whom colours say nothing."""
+        """Where the mark is, else where the cursor is: in the title, for whom colours say nothing."""
         if self._marked:
-            self.border_subtitle = in_words(self._data, self._marked.start, self._marked.stop)
+            self.say(in_words(self._data, self._marked.start, self._marked.stop))
         else:
-            self.border_subtitle = f"byte {self._cursor} of {len(self._data)}" if self._data else ""
+            self.say(f"byte {self._cursor} of {len(self._data)}" if self._data else "")
 
     def render_line(self, y: int) -> Strip:
         """One row of bytes, or a blank."""

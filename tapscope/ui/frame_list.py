@@ -27,6 +27,7 @@ class FrameList(FrameLines):
     """Frames by number, one a row. Follows the newest until the reader goes elsewhere."""
 
     BINDING_GROUP_TITLE = "Frames"
+    BORDER_TITLE = "Frames"
     HELP = HELP
     BINDINGS = [*KEYS]
 
@@ -132,6 +133,7 @@ class FrameList(FrameLines):
         evicted = reading.update(self._store.first, self._store.last)
         yield reading
         self._repaint(before)
+        self._say_how_many()
         if reading.cursor and (evicted or reading.cursor != before.cursor):
             self.post_message(self.Selected(self, reading.cursor, evicted))
         state = (reading.following, reading.held, reading.held_back)
@@ -146,6 +148,11 @@ class FrameList(FrameLines):
             self.refresh()
         elif reading.cursor != before.cursor:
             self.refresh_rows(before.cursor - above, reading.cursor - above)
+
+    def _say_how_many(self) -> None:
+        """What is being typed before a key, else how many frames are selected."""
+        selected = len(self._reading.selected)
+        self.say(f"{self._digits}…" if self._digits else f"{selected} selected" if selected else "")
 
     def _thumb(self, reading: Reading) -> Thumb | None:
         return thumb_of(self.page, reading.last - reading.first + 1, reading.top - reading.first)
@@ -185,6 +192,7 @@ class FrameList(FrameLines):
             event.prevent_default()
         else:
             self._count, self._digits = int(self._digits or 0), ""
+        self._say_how_many()
 
     def _taken(self) -> int:
         """The number typed before the key that is being handled, 0 if none."""

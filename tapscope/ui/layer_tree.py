@@ -27,6 +27,7 @@ class LayerTree(Tree[Node], inherit_bindings=False):
     """Layers open, what is in their fields closed, until the user says otherwise; that is kept from frame to frame."""
 
     BINDING_GROUP_TITLE = "Layers"
+    BORDER_TITLE = "Layers"
     HELP = """
 The layers and fields of the chosen frame. The bytes of the chosen field are marked.
 What is opened or closed here stays so for the next frames. ≈ marks a field whose bytes are not known to the bit.

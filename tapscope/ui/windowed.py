@@ -8,6 +8,7 @@ from typing import ClassVar, NamedTuple
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.content import Content
 from textual.geometry import Offset, Region, clamp
 from textual.widget import Widget
 
@@ -55,6 +56,7 @@ class Windowed(Widget, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._styles_by_name: dict[str, Style] = {}
         self._grabbed: int | None = None
+        self._said = self.BORDER_TITLE
 
     @property
     def rows_in_all(self) -> int:
@@ -103,6 +105,13 @@ class Windowed(Widget, can_focus=True):
         if thumb.start <= row < thumb.start + thumb.size:
             return Segment("┃", self.style_of("windowed--thumb"))
         return Segment("│", self.style_of("windowed--bar"))
+
+    def say(self, words: str) -> None:
+        """Add words to the title in the border (none: the title alone)."""
+        said = f"{self.BORDER_TITLE} · {words}" if words else self.BORDER_TITLE
+        if said != self._said:
+            self._said = said
+            self.border_title = Content(said)
 
     def refresh_rows(self, *rows: int) -> None:
         """Repaint these rows of the window, those that are in it."""

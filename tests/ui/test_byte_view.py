@@ -51,7 +51,7 @@ class TestRows:
             view.show(FRAME)
             view.show(b"")
             assert "".join(lines(view)).strip() == ""
-            assert view.border_subtitle == ""
+            assert view.border_title == "Bytes"
             assert chosen(pilot) == []
 
     async def test_only_the_rows_in_the_window_are_made(self, on_screen, monkeypatch):
@@ -86,7 +86,7 @@ class TestMarks:
             view.mark(14 * 8, 18 * 8)
             assert view.cursor == 14
             assert marked(view)[:2] == ["0f|.", "10 11|.."]
-            assert view.border_subtitle == "bytes 14–17 (4 bytes)"
+            assert view.border_title == "Bytes · bytes 14–17 (4 bytes)"
             await pilot.pause()
             assert chosen(pilot) == []
 
@@ -95,7 +95,7 @@ class TestMarks:
         async with on_screen(view, 80):
             view.show(b"\x45" * 20)
             view.mark(14 * 8 + 4, 15 * 8)
-            assert view.border_subtitle == "bits 4–7 of byte 14: .... 0101"
+            assert view.border_title == "Bytes · bits 4–7 of byte 14: .... 0101"
 
     async def test_a_mark_is_seen_whole_from_another_pane(self, on_screen):
         view = ByteView()

@@ -5,11 +5,13 @@ from types import SimpleNamespace
 import pytest
 from textual import events
 from textual.geometry import Size
-from ui_kit import Counting, batch, lines, store_of, until
+from ui_kit import BEGIN, Counting, batch, lines, store_of, until
 
-from tapscope.dissect.summary import Tint
+from tapscope.dissect.summary import Tint, summarize
 from tapscope.dissect.text import printable
+from tapscope.frame import Direction
 from tapscope.store.arena import Store
+from tapscope.store.batches import batch_of
 from tapscope.ui.frame_list import FrameList
 from tapscope.ui.list_rows import GONE, Summaries
 from tapscope.ui.time_format import TimeFormat
@@ -46,6 +48,15 @@ async def wheel(pilot, frame_list: FrameList, kind: type[events.MouseEvent], tim
     for _ in range(times):
         await pilot._post_mouse_events([kind], frame_list, offset=(5, 5), **keys)
     await pilot.pause()
+
+
+def dns_question(name: str) -> bytes:
+    """An Ethernet frame with a DNS question for one label (RFC 1035, 4.1), checksums left out."""
+    label = name.encode()[:63]
+    dns = bytes.fromhex("000101000001000000000000") + bytes([len(label)]) + label + bytes.fromhex("0000010001")
+    udp = (40000).to_bytes(2) + (53).to_bytes(2) + (8 + len(dns)).to_bytes(2) + b"\0\0" + dns
+    header = bytes.fromhex("4500") + (20 + len(udp)).to_bytes(2) + bytes.fromhex("00010000401100000a4d00010a4d0002")
+    return bytes.fromhex("5254000000025254000000010800") + header + udp
 
 
 class TestFollowing:
@@ -112,50 +123,50 @@ class TestFollowing:
 
     async def test_many_changes_make_few_looks(self, on_screen):
         store = store_of(10)
-        frame_list = FrameList(store, summarize := Counting())
+        frame_list = FrameList(store, counting := Counting())
         async with on_screen(frame_list):
             for start in range(2000):
                 store.append(batch(1, start=start))
                 frame_list.store_changed()
             await until(lambda: frame_list.cursor == 2010)
-            assert len(summarize.asked) < 100
+            assert len(counting.asked) < 100
 
 
 class TestCost:
     @pytest.mark.parametrize("count", [10, 10_000, 1_000_000])
     async def test_only_the_rows_on_the_screen_are_summarized(self, on_screen, count):
-        frame_list = FrameList(store_of(count), summarize := Counting())
+        frame_list = FrameList(store_of(count), counting := Counting())
         async with on_screen(frame_list, height=12) as pilot:
             last = list(range(max(1, count - 10), count + 1))
             assert shown(frame_list) == last
-            assert sorted(summarize.asked) == last
+            assert sorted(counting.asked) == last
             await pilot.press("g")
             assert shown(frame_list) == list(range(1, min(11, count) + 1))
-            assert len(summarize.asked) == min(22, count)
+            assert len(counting.asked) == min(22, count)
 
     async def test_a_row_is_summarized_once(self, on_screen):
-        frame_list = FrameList(store_of(1000), summarize := Counting())
+        frame_list = FrameList(store_of(1000), counting := Counting())
         async with on_screen(frame_list) as pilot:
             await pilot.press("g", "pagedown", "pagedown", "pageup", "pageup", "t", "l")
-            assert len(set(summarize.asked)) == len(summarize.asked)
+            assert len(set(counting.asked)) == len(counting.asked)
 
     def test_as_many_are_kept_as_were_last_looked_at(self, monkeypatch):
         monkeypatch.setattr(Summaries, "BUDGET", math.inf)
-        summaries = Summaries(store_of(10_000), summarize := Counting())
+        summaries = Summaries(store_of(10_000), counting := Counting())
         summaries.of(range(1, 6000))
         summaries.of(range(5900, 6000))
-        assert len(summarize.asked) == 5999
+        assert len(counting.asked) == 5999
         summaries.of(range(1, 2))
-        assert len(summarize.asked) == 6000
+        assert len(counting.asked) == 6000
 
     async def test_slow_frames_do_not_hold_up_the_paint(self, on_screen, monkeypatch):
         """Without any time left each paint makes one summary, and asks for another paint until all are there."""
         monkeypatch.setattr(Summaries, "BUDGET", 0.0)
-        frame_list = FrameList(store_of(1000), summarize := Counting())
+        frame_list = FrameList(store_of(1000), counting := Counting())
         async with on_screen(frame_list):
-            await until(lambda: len(summarize.asked) == 11)
+            await until(lambda: len(counting.asked) == 11)
             await until(lambda: all("info" in line for line in lines(frame_list)[1:]))
-            assert sorted(summarize.asked) == list(range(990, 1001))
+            assert sorted(counting.asked) == list(range(990, 1001))
 
 
 class TestDissectorNotReady:
@@ -319,6 +330,14 @@ class TestMoving:
             assert cursor in shown(frame_list)
             assert [line[2:].split()[0] for line in lines(frame_list) if line[0] == ">"] == [str(cursor)]
 
+    async def test_a_number_is_shown_while_it_is_typed(self, on_screen):
+        frame_list = FrameList(store_of(1000), Counting())
+        async with on_screen(frame_list) as pilot:
+            await pilot.press("0", "1", "2")
+            assert frame_list.border_title == "Frames · 12…"
+            await pilot.press("g")
+            assert frame_list.border_title == "Frames"
+
     async def test_go_to_brings_a_far_frame_into_the_middle(self, on_screen):
         frame_list = FrameList(store_of(1000), Counting())
         async with on_screen(frame_list):
@@ -377,6 +396,7 @@ class TestSelection:
             assert not frame_list.selected
             await pilot.press("shift+up", "shift+up")
             assert frame_list.selected == range(98, 101)
+            assert frame_list.border_title == "Frames · 3 selected"
             assert [line[1] for line in lines(frame_list)][-4:] == [" ", "*", "*", "*"]
             await pilot.press("up")
             assert not frame_list.selected
@@ -505,6 +525,18 @@ class TestHostileText:
                 assert {sum(segment.cell_length for segment in strip) for strip in strips} == {120}
                 assert all(segment.style is not None for strip in strips for segment in strip)
                 assert not any(segment.style.meta for strip in strips for segment in strip)
+
+    async def test_from_the_wire_to_the_screen(self, on_screen):
+        """Hostile names in real DNS questions, through the real dissector."""
+        store = Store()
+        store.append(batch_of([(dns_question(name), BEGIN, Direction.OUT) for name in HOSTILE]))
+        frame_list = FrameList(store, summarize)
+        async with on_screen(frame_list, 160) as pilot:
+            for key in ("g", "l", "l"):
+                await pilot.press(key)
+                text = lines(frame_list)
+                assert all(line.isprintable() for line in text)
+                assert all(line[16:].count("DNS") == 1 for line in text[1 : len(HOSTILE) + 1])
 
     async def test_markup_is_shown_as_it_stands(self, on_screen):
         frame_list = FrameList(store_of(5), Counting(info="[/x] [bold]b[/bold]"))
