@@ -129,6 +129,13 @@ def flags(evidence: Evidence) -> str:
     return "" if value is None else f"asked for {words.flags(value)}"
 
 
+def new_and_empty(evidence: Evidence) -> str:
+    """What opening a TAP makes, where there is none."""
+    attempt = readings.door(evidence)
+    made = "the attempt made" if attempt and attempt.tried else "opening it would make"
+    return f"there is no interface of that name here: {made} a new, empty one"
+
+
 def driver(evidence: Evidence) -> str:
     """Whether the kernel has tun."""
     there = known(evidence.node.driver)

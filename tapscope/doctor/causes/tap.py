@@ -53,8 +53,8 @@ TAP = (
     Cause(
         "tap-queues-full",
         "all 256 queues of {interface} are taken",
-        """A multi_queue TAP has room for 256 attached descriptors (MAX_TAP_QUEUES). The kernel answers E2BIG to the
-        next one.""",
+        """A multi_queue TAP has room for 256 attached descriptors (MAX_TAP_QUEUES), whoever holds them. The kernel
+        answers E2BIG to the next one, root's too, until a holder lets go of one. Watching takes no queue.""",
     ),
     Cause(
         "if-not-tuntap",

@@ -20,8 +20,8 @@ REMARKS: tuple[Rule, ...] = (policy.interface_is_in_another_namespace, tap.name_
 
 RULES: tuple[Rule, ...] = (
     tap.name_would_be_cut,
-    *device.DEVICE,
     policy.filter_refuses,
+    *device.DEVICE,
     policy.landlock_forbids_the_ioctl,
     *capability.GIVEN,
     policy.network_belongs_to_another_user_namespace,

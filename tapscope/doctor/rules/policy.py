@@ -127,5 +127,6 @@ def interface_is_in_another_namespace(evidence: Evidence) -> Finding | None:
     if creating or watching:
         return finding("tap-wrong-netns", evidence, phrases.refusal(evidence), phrases.sysfs(evidence))
     if readings.is_open(evidence) and readings.mode(evidence) == "peer":
-        return finding("tap-wrong-netns", evidence, phrases.sysfs(evidence), severity=Severity.WARNING)
+        facts = (phrases.new_and_empty(evidence), phrases.sysfs(evidence))
+        return finding("tap-wrong-netns", evidence, *facts, severity=Severity.WARNING)
     return None
