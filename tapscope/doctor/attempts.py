@@ -7,6 +7,7 @@ the only verdict; everything else that is collected explains it.
 import errno
 import os
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tapscope.attempt import Attempt, AttemptFailed, Step
@@ -139,14 +140,20 @@ def _errno_of_open(path: str) -> int | None:
     return None
 
 
-def probe() -> Probes:
+def _packet_socket(knocks: Sequence[Knock]) -> int | None:
+    """What the watch door's own socket answered; closing another costs a grace period of RCU (``packet_release``)."""
+    made = (call for knock in knocks for call in knock.attempt.attempts if call.step is Step.PACKET_SOCKET)
+    call = next(made, None) or knock_watch(None).attempt.attempts[0]
+    return call.errno
+
+
+def probe(knocks: Sequence[Knock]) -> Probes:
     """Every probe without a side effect, but for the sandbox."""
-    packet = knock_watch(None).attempt.attempts[0]
     return Probes(
         open_node=_errno_of_open(tuntap.NODE),
         null_request=look(_on_fresh_node, "null"),
         empty_request=look(_on_fresh_node, "empty"),
         socket_netns=look(tuntap.probe_net_admin),
-        packet_socket=packet.errno,
+        packet_socket=_packet_socket(knocks),
         open_null=_errno_of_open("/dev/null"),
     )

@@ -140,6 +140,6 @@ def collect(interface: str | None, before: Before, knocks: Sequence[Knock]) -> E
         elsewhere=look(_elsewhere, interface) if interface and before.tap is None else _NOT_NEEDED,
         holders=look(_holders, name) if name and _is_held(before.tap, attempts) else Unseen("nobody is attached"),
         policy=collect_process.policy(),
-        probes=probe(),
+        probes=probe(knocks),
         host=collect_host.host(),
     )

@@ -23,9 +23,7 @@ _SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 def programs() -> tuple[str, ...]:
     """Which of the programs that remedies use are installed."""
     folders = dict.fromkeys([*os.get_exec_path(), *_SYSTEM_FOLDERS])
-    return tuple(
-        name for name in PROGRAMS if any(os.access(Path(folder, name), os.X_OK) for folder in folders if folder)
-    )
+    return tuple(name for name in PROGRAMS if any(os.access(f"{folder}/{name}", os.X_OK) for folder in folders))
 
 
 def parse_distributions(names: Iterable[str]) -> Mapping[str, str]:
