@@ -61,14 +61,12 @@ def state_rows(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
 
 
 def _switch(value: Seen[bool]) -> str:
-    if isinstance(value, Unseen):
-        return f"not seen ({value.reason})"
-    return "set" if value else "not set"
+    return _named(value, {True: "set", False: "not set"})
 
 
 def _named(value: Seen[int], names: dict[int, str]) -> str:
     if isinstance(value, Unseen):
-        return f"not seen ({value.reason})"
+        return words.clean(f"not seen ({value.reason})")
     return "none" if value is None else names.get(value, str(value))
 
 
@@ -120,7 +118,7 @@ def finding_lines(finding: Finding) -> tuple[tuple[str, str], ...]:
     lines = [("why", fact) for fact in finding.because]
     for number, remedy in enumerate(finding.remedies):
         lines.append(("or" if number else "fix", remedy.command))
-        lines.append(("price", f"{remedy.effect}; price: {remedy.cost}; reach: {remedy.reach}"))
+        lines.append(("price", words.clean(f"{remedy.effect}; price: {remedy.cost}; reach: {remedy.reach}")))
     return tuple(lines)
 
 

@@ -57,7 +57,7 @@ UNDECIDED = {
     ),
     "a tracer or a sharer that has gone": (
         machine(REFUSED, interpreter=capped(), process=CUT),
-        ("filecaps-stripped-unknown", "filecaps-stripped-ptrace", "filecaps-stripped-shared-fs"),
+        ("filecaps-stripped-unknown", "filecaps-stripped-ptrace", "filecaps-stripped-shared-fs", "cap-dropped"),
     ),
     "a tracer and no_new_privs": (
         machine(REFUSED, interpreter=capped(), process=replace(CUT, tracer=STRACE), thread=NNP),
@@ -204,7 +204,7 @@ CONFLICTS = {
             interpreter=capped(),
             process=replace(CUT, tracer=replace(STRACE, uid=0, sets=CapabilitySets(ALL, SYS_PTRACE | BOTH))),
         ),
-        ("filecaps-stripped-unknown", "filecaps-stripped-ptrace", "filecaps-stripped-shared-fs"),
+        ("filecaps-stripped-unknown", "filecaps-stripped-ptrace", "filecaps-stripped-shared-fs", "cap-dropped"),
     ),
     "the parent has it, but is another user's": (
         machine(

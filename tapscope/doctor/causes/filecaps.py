@@ -109,11 +109,12 @@ FILECAPS = (
     Cause(
         "filecaps-stripped-unknown",
         "{program} has {capability}, this process has not, and what cut it left no trace",
-        """The file has the capability, the mount lets it count, the bounding set has it, and yet the process came
-        out of execve() without. When AT_SECURE is set and the process is dumpable, the kernel read the capability
-        and cut it: no_new_privs is off and nobody traces now, so it was a tracer that has gone since, or another
-        process that shared our file-system state and has gone. When AT_SECURE is not set, the capability was not
-        read at all, as with the boot option no_file_caps. Both leave the same evidence.""",
+        """The file has the capability, the mount lets it count, the bounding set has it, and yet the process has
+        not. When AT_SECURE is set and the process is dumpable, the kernel read the capability at execve() and no
+        new one came of it: no_new_privs is off and nobody traces now, so it was a tracer that has gone since, or
+        another process that shared our file-system state and has gone; or else the launcher had the capability
+        itself, so that nothing was gained, and the program gave it up later. When AT_SECURE is not set, the
+        capability was not read at all, as with the boot option no_file_caps.""",
         decides=_STRIPPED,
     ),
 )

@@ -82,6 +82,10 @@ WAYS: dict[str, tuple[Way, ...]] = {
 
 
 def remedies_for(cause: str, evidence: Evidence) -> tuple[Remedy, ...]:
-    """The remedies of a cause, by reach; () where none would work here."""
-    made = [remedy for way in WAYS[cause] if (remedy := way(evidence)) is not None]
-    return tuple(sorted(made, key=lambda remedy: remedy.reach.rank))
+    """The remedies of a cause, by reach; () where none would work here.
+
+    A name with control characters cannot be pasted, so what would have to name it is left out.
+    """
+    made = (way(evidence) for way in WAYS[cause])
+    fit = (remedy for remedy in made if remedy is not None and remedy.command.isprintable())
+    return tuple(sorted(fit, key=lambda remedy: remedy.reach.rank))

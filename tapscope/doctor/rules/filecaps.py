@@ -168,6 +168,7 @@ def _what_is_unseen(evidence: Evidence) -> tuple[str, ...]:
         "filecaps-stripped-ptrace": cut is not False,
         "filecaps-stripped-nnp": cut is not False and isinstance(evidence.thread.no_new_privs, Unseen),
         "filecaps-stripped-shared-fs": cut is not False,
+        "cap-dropped": bool(cut),
         "filecaps-nosuid": not cut and (mount is None or isinstance(mount.nosuid, Unseen)),
         "filecaps-foreign-mount": not cut and (mount is None or isinstance(mount.listed, Unseen)),
         "filecaps-set-after-start": not cut and (isinstance(started, Unseen) or isinstance(changed, Unseen)),
