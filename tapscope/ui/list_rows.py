@@ -38,6 +38,9 @@ class Summaries:
         self._summarize = summarize
         self._kept: LRUCache[int, Summary] = LRUCache(self.KEPT)
         self.behind = False
+        """The last look had no time for all of its frames."""
+        self.took = 0.0
+        """Seconds that the last look took."""
 
     def use(self, summarize: Summarize | None) -> None:
         """Have summaries made by ``summarize`` from now on (None: by nobody, there are none), also the old ones."""
@@ -45,9 +48,10 @@ class Summaries:
         self._kept.clear()
 
     def of(self, numbers: range) -> dict[int, Summary]:
-        """The summaries of these frames, at least one; ``behind`` says that some are missing for want of time."""
+        """The summaries of these frames, at least one of those that must be made."""
         found: dict[int, Summary] = {}
-        until = monotonic() + self.BUDGET
+        begin = monotonic()
+        until = begin + self.BUDGET
         self.behind = False
         if self._summarize is None:
             return found
@@ -60,6 +64,7 @@ class Summaries:
                 self.behind = monotonic() >= until
             found[number] = summary
         self.behind = self.behind and len(found) < len(numbers)
+        self.took = monotonic() - begin
         return found
 
 

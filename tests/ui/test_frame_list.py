@@ -131,6 +131,18 @@ class TestFollowing:
             await until(lambda: frame_list.cursor == 2010)
             assert len(counting.asked) < 100
 
+    async def test_rows_that_are_slow_to_decode_are_looked_at_less_often(self, on_screen):
+        store = store_of(100)
+        frame_list = FrameList(store, Counting())
+        async with on_screen(frame_list) as pilot:
+            frame_list._summaries.took = 1000.0
+            store.append(batch(50))
+            frame_list.store_changed()
+            await pilot.pause()
+            assert frame_list.cursor == 100
+            await pilot.press("G")
+            assert frame_list.cursor == 150
+
 
 class TestCost:
     @pytest.mark.parametrize("count", [10, 10_000, 1_000_000])
