@@ -44,6 +44,8 @@ What is opened or closed here stays so for the next frames. ≈ marks a field wh
         Binding("end,G", "scroll_end", "Last", show=False),
     ]
 
+    DEFAULT_CSS = "LayerTree { scrollbar-size: 1 1; }"
+
     @dataclass
     class FieldChosen(Message):
         """The user went to a field (or layer), or another frame has it too."""
