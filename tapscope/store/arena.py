@@ -133,7 +133,7 @@ class Store:
 
     def _parts(self, first: int, last: int) -> Iterator[tuple[Batch, slice, int]]:
         """The batches that hold frames ``first`` to ``last``, which of their frames, and the first one's number."""
-        at = max(0, bisect_right(self._firsts, first) - 1)
+        at = bisect_right(self._firsts, first) - 1 if first < self._tail_first else len(self._segments)
         while first <= last:
             sealed = at < len(self._segments)
             batch = self._segments[at] if sealed else self._tail.batch()

@@ -1,79 +1,85 @@
-"""Frames into a file that is there whole or not at all."""
+"""Saving frames to a file that is there whole or not at all."""
 
 import contextlib
 import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from tapscope.frame import Frame, Interface
-from tapscope.store.writers import PcapngWriter, PcapWriter, writer_type
+from tapscope.store.writers import PcapngWriter, PcapWriter, Writer
 
-__all__ = ["PcapWriter", "PcapngWriter", "save", "whole_file", "writer_type"]
+__all__ = ["PcapWriter", "PcapngWriter", "Writer", "save"]
 
-_BUFFER = 1 << 20
+_WRITERS: dict[str, Callable[[BinaryIO, Sequence[Interface]], Writer]] = {".pcap": PcapWriter, ".pcapng": PcapngWriter}
+_CANNOT_LINK = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
-def save(path: Path, frames: Iterable[Frame], interfaces: Sequence[Interface], *, overwrite: bool = False) -> int:
-    """Write frames to ``path`` in the format of its suffix, ``.pcapng`` or ``.pcap``; return how many.
+def save(
+    path: str | os.PathLike[str], frames: Iterable[Frame], interfaces: Sequence[Interface], *, overwrite: bool = False
+) -> int:
+    """Write frames in the format that the suffix names, ``.pcapng`` or ``.pcap``. Returns how many.
 
-    Raises ``ValueError`` (one line) for another suffix or for what the format cannot hold, ``FileExistsError`` unless
-    ``overwrite``, and ``OSError``. Whatever is raised, ``path`` is as it was.
+    The file is written beside its place, synced and moved there; on any error nothing is left and an older file is as
+    it was. A symbolic link is followed: what it points to is written, and the link stays. Raises ``ValueError`` for
+    another suffix, or for frames that the format cannot hold; ``FileExistsError`` for what is there, unless it is a
+    regular file and ``overwrite`` is set; any other ``OSError`` as it comes.
     """
-    writer_kind = writer_type(path.suffix.lower())
-    count = 0
-    with whole_file(path, overwrite=overwrite) as stream:
-        writer = writer_kind(stream, interfaces)
-        for frame in frames:
-            writer.write(frame)
-            count += 1
-    return count
-
-
-@contextlib.contextmanager
-def whole_file(path: Path, *, overwrite: bool) -> Iterator[BinaryIO]:
-    """A stream whose bytes stand at ``path`` when the block ends without an exception, and nowhere otherwise.
-
-    Written beside the place, synced, then put there at once: by link(2), which never replaces, or by rename(2). Of a
-    symbolic link the target is written. Raises ``FileExistsError`` at the beginning, and at the end when somebody was
-    quicker, ``ValueError`` for what is no regular file, and ``OSError``.
-    """
+    writer = _WRITERS.get(Path(path).suffix.lower())
+    if writer is None:
+        raise ValueError(f"{os.fspath(path)}: the name must end in .pcapng or .pcap")
     target = Path(os.path.realpath(path))
-    _check_place(path, target, overwrite=overwrite)
-    beside = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    _refuse_what_is_there(target, overwrite=overwrite)
+    part = target.with_name(f".tapscope-{secrets.token_hex(4)}.part")
     try:
-        with open(descriptor, "wb", buffering=_BUFFER) as stream:  # noqa: PTH123  a descriptor
-            yield stream
-            stream.flush()
-            os.fsync(descriptor)
-        if overwrite:
-            beside.replace(target)
-        else:
-            _put_where_nothing_is(beside, target)
-    finally:
-        beside.unlink(missing_ok=True)
+        with part.open("xb") as stream:
+            writing = writer(stream, interfaces)
+            written = writing.write(frames)
+            writing.finish()
+            os.fsync(stream.fileno())
+        _move(part, target, overwrite=overwrite)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+    return written
 
 
-def _check_place(path: Path, target: Path, *, overwrite: bool) -> None:
+def _refuse_what_is_there(target: Path, *, overwrite: bool) -> None:
     try:
-        mode = target.lstat().st_mode
+        mode = target.stat().st_mode
     except FileNotFoundError:
         return
-    if not stat.S_ISREG(mode):
-        raise ValueError(f"{path} is no regular file: name another")
-    if not overwrite:
-        raise FileExistsError(errno.EEXIST, "exists already", str(path))
+    if not (overwrite and stat.S_ISREG(mode)):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
 
 
-def _put_where_nothing_is(beside: Path, target: Path) -> None:
+def _move(part: Path, target: Path, *, overwrite: bool) -> None:
+    """Give the finished file its name; without ``overwrite`` by link(2), which never replaces what came meanwhile."""
+    if overwrite:
+        part.replace(target)
+        return
     try:
-        target.hardlink_to(beside)
+        os.link(part, target)
     except FileExistsError:
-        raise
-    except OSError:  # a file system without links
-        _check_place(target, target, overwrite=False)
-        beside.replace(target)
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
+    except OSError as error:
+        if error.errno not in _CANNOT_LINK:
+            raise
+        _refuse_what_is_there(target, overwrite=False)
+        part.rename(target)
+    else:
+        part.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the name as lasting as the file. Some filesystems cannot; the file is there all the same."""
+    with contextlib.suppress(OSError):
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)

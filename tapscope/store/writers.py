@@ -1,122 +1,166 @@
-"""pcapng and pcap, frame by frame onto any binary stream. draft-ietf-opsawg-pcapng, pcap-savefile(5).
+"""Frames as pcapng or pcap, written to any stream as they come."""
 
-Times are written in nanoseconds, numbers in little-endian order. A writer only ever appends whole blocks, so what is
-on the stream after any ``write`` is a capture that can be read.
-"""
-
-import struct
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from struct import Struct, pack
 from typing import BinaryIO
 
 from tapscope import __version__
 from tapscope.frame import LINKTYPE_ETHERNET, Direction, Frame, Interface
 
-_SECTION, _INTERFACE, _SIMPLE, _ENHANCED = 0x0A0D0D0A, 1, 3, 6
-_COMMENT, _EPB_FLAGS, _IF_NAME, _SHB_USERAPPL, _IF_TSRESOL = 1, 2, 2, 4, 9
-_NANOSECONDS = b"\x09"
-_INBOUND, _OUTBOUND = 1, 2
-_FLAGS = {Direction.IN: _INBOUND, Direction.OUT: _OUTBOUND}
-_LONGEST_OPTION = 0xFFFF
-
-_PCAP_MAGIC_NS = 0xA1B23C4D
-_PCAP_SNAP_LENGTH = 0x40000
-"""libpcap's largest (``MAXIMUM_SNAPLEN``); a writer that knows of no limit says this."""
-
+_CHUNK = 1024 * 1024
 _SECOND = 1_000_000_000
+_LONGEST_OPTION = 0xFFFF
+_RECORD = Struct("<IIII")
+_PACKET = Struct("<IIIII")
+_SNAP_LENGTH = 256 * 1024
+_EARLY = -(2**34)
+"""Seconds: where the clock of times before 1970 begins, earlier than any time in 64 bits of nanoseconds."""
+
+_FLAGS = {Direction.IN: b"\x01\0\0\0", Direction.OUT: b"\x02\0\0\0"}
+_END = bytes(4)
+
+
+class Writer(ABC):
+    """Writes to ``stream`` and never closes it. ``OSError`` of the stream goes up."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def write(self, frames: Iterable[Frame]) -> int:
+        """Write frames and flush. Returns how many; raises ``ValueError`` for one that the format cannot hold."""
+        written = 0
+        piece = bytearray()
+        for frame in frames:
+            piece += self._encode(frame)
+            written += 1
+            if len(piece) >= _CHUNK:
+                self._stream.write(piece)
+                piece = bytearray()
+        self._stream.write(piece)
+        self._stream.flush()
+        return written
+
+    def finish(self) -> None:
+        """Make what was written a whole file, also when there was no frame."""
+        self._stream.flush()
+
+    @abstractmethod
+    def _encode(self, frame: Frame) -> bytes: ...
+
+
+class PcapngWriter(Writer):
+    """draft-ietf-opsawg-pcapng: one section, nanoseconds, names, directions and comments.
+
+    Interfaces are described when they are given or when their first frame comes. A frame without a time is a simple
+    packet block, which says neither interface, direction nor comment; where it needs one of these, or is cut elsewhere
+    than at the snapshot length, it is an enhanced packet block of the time 0. Times before 1970 are of a further
+    interface of the same name, whose clock starts earlier (if_tsoffset).
+    """
+
+    def __init__(self, stream: BinaryIO, interfaces: Sequence[Interface] = ()) -> None:
+        super().__init__(stream)
+        self._numbers: dict[tuple[Interface, int], int] = {}
+        described = [self._describe(interface, 0) for interface in dict.fromkeys(interfaces)]
+        stream.write(_section_header() + b"".join(described))
+        stream.flush()
+
+    def _encode(self, frame: Frame) -> bytes:
+        time_ns = frame.time_ns or 0
+        offset = 0 if time_ns >= 0 else _EARLY
+        key = frame.interface, offset
+        described = b"" if key in self._numbers else self._describe(*key)
+        number = self._numbers[key]
+        if frame.time_ns is None and number == 0 and _is_simple(frame):
+            return described + _block(3, pack("<I", frame.length), _padded(frame.data))
+        units = time_ns - offset * _SECOND
+        length = max(frame.length, len(frame.data))
+        head = _PACKET.pack(number, units >> 32, units & 0xFFFFFFFF, len(frame.data), length)
+        return described + _block(6, head, _padded(frame.data), _packet_options(frame))
+
+    def _describe(self, interface: Interface, offset: int) -> bytes:
+        self._numbers[interface, offset] = len(self._numbers)
+        options = _option(2, _text(interface.name)) if interface.name else b""
+        options += _option(9, b"\x09")
+        if offset:
+            options += _option(14, pack("<q", offset))
+        head = pack("<HHI", interface.link_type, 0, interface.snap_length)
+        return _block(1, head, options, _END)
+
+
+class PcapWriter(Writer):
+    """pcap-savefile(5) with nanoseconds: one link type, and neither names, directions nor comments.
+
+    The header is written as soon as the link type is known: at once where all interfaces agree, else with the first
+    frame. A frame without a time is written as of the time 0.
+    """
+
+    def __init__(self, stream: BinaryIO, interfaces: Sequence[Interface] = ()) -> None:
+        super().__init__(stream)
+        self._link_type: int | None = None
+        if len({interface.link_type for interface in interfaces}) == 1:
+            stream.write(self._header(*interfaces))
+            stream.flush()
+
+    def finish(self) -> None:
+        """Write the header if no frame came that told the link type."""
+        if self._link_type is None:
+            self._stream.write(self._header(Interface("", LINKTYPE_ETHERNET)))
+        super().finish()
+
+    def _encode(self, frame: Frame) -> bytes:
+        header = self._header(frame.interface) if self._link_type is None else b""
+        if frame.interface.link_type != self._link_type:
+            raise ValueError(
+                f"pcap holds one link type, and frame {frame.number} is of {frame.interface.link_type}, not of"
+                f" {self._link_type}: save as .pcapng"
+            )
+        seconds, fraction = divmod(frame.time_ns or 0, _SECOND)
+        if not 0 <= seconds <= 0xFFFFFFFF:
+            raise ValueError(f"pcap holds times from 1970 to 2106, not that of frame {frame.number}: save as .pcapng")
+        length = max(frame.length, len(frame.data))
+        return header + _RECORD.pack(seconds, fraction, len(frame.data), length) + frame.data
+
+    def _header(self, *interfaces: Interface) -> bytes:
+        self._link_type = interfaces[0].link_type
+        snap_length = max(_SNAP_LENGTH, *(interface.snap_length for interface in interfaces))
+        return pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, snap_length, self._link_type)
+
+
+def _section_header() -> bytes:
+    application = _option(4, f"tapscope {__version__}".encode())
+    return _block(0x0A0D0D0A, pack("<IHHq", 0x1A2B3C4D, 1, 0, -1), application, _END)
+
+
+def _is_simple(frame: Frame) -> bool:
+    """Whether a simple packet block says all there is to say of a frame without a time, on the first interface."""
+    cut = frame.interface.snap_length or frame.length
+    return not frame.direction and not frame.comments and len(frame.data) == min(cut, frame.length)
+
+
+def _packet_options(frame: Frame) -> bytes:
+    options = b"".join(_option(1, _text(comment)) for comment in frame.comments)
+    if frame.direction:
+        options = _option(2, _FLAGS[frame.direction]) + options
+    return options + _END if options else b""
+
+
+def _text(words: str) -> bytes:
+    encoded = words.encode(errors="replace")
+    if len(encoded) <= _LONGEST_OPTION:
+        return encoded
+    return encoded[:_LONGEST_OPTION].decode(errors="ignore").encode()
+
+
+def _option(code: int, value: bytes) -> bytes:
+    return pack("<HH", code, len(value)) + _padded(value)
 
 
 def _padded(data: bytes) -> bytes:
     return data + bytes(-len(data) % 4)
 
 
-def _block(kind: int, body: bytes) -> bytes:
-    size = struct.pack("<I", len(body) + 12)
-    return struct.pack("<I", kind) + size + body + size
-
-
-def _options(pairs: Iterable[tuple[int, bytes]]) -> bytes:
-    coded = b"".join(struct.pack("<HH", code, len(value)) + _padded(value) for code, value in pairs)
-    return coded + bytes(4) if coded else b""
-
-
-def _text(text: str) -> bytes:
-    """UTF-8 that fits into an option, cut between characters."""
-    coded = text.encode("utf-8", "replace")
-    return coded if len(coded) <= _LONGEST_OPTION else coded[:_LONGEST_OPTION].decode("utf-8", "ignore").encode()
-
-
-class PcapngWriter:
-    """One section. An interface is described when it is first needed, or at once where it is known.
-
-    A frame without a time becomes a Simple Packet Block where that says all there is to say of it (first interface,
-    whole, no direction, no comment), else an Enhanced one at time 0; so does a time before 1970, which the format
-    cannot hold. Raises ``OSError``.
-    """
-
-    def __init__(self, stream: BinaryIO, interfaces: Sequence[Interface] = ()) -> None:
-        self._stream = stream
-        self._numbers: dict[Interface, int] = {}
-        program = _options([(_SHB_USERAPPL, f"tapscope {__version__}".encode())])
-        stream.write(_block(_SECTION, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + program))
-        for interface in interfaces:
-            self._number(interface)
-
-    def write(self, frame: Frame) -> None:
-        """Append one frame."""
-        number = self._number(frame.interface)
-        if frame.time_ns is None and _is_simple(frame, number):
-            self._stream.write(_block(_SIMPLE, struct.pack("<I", frame.length) + _padded(frame.data)))
-            return
-        time_ns = max(frame.time_ns or 0, 0)
-        head = struct.pack("<IIIII", number, time_ns >> 32, time_ns & 0xFFFFFFFF, len(frame.data), frame.length)
-        said = [(_COMMENT, _text(comment)) for comment in frame.comments]
-        if frame.direction in _FLAGS:
-            said.append((_EPB_FLAGS, struct.pack("<I", _FLAGS[frame.direction])))
-        self._stream.write(_block(_ENHANCED, head + _padded(frame.data) + _options(said)))
-
-    def _number(self, interface: Interface) -> int:
-        number = self._numbers.get(interface)
-        if number is None:
-            number = self._numbers[interface] = len(self._numbers)
-            said = [(_IF_NAME, _text(interface.name))] if interface.name else []
-            said.append((_IF_TSRESOL, _NANOSECONDS))
-            head = struct.pack("<HHI", interface.link_type, 0, interface.snap_length)
-            self._stream.write(_block(_INTERFACE, head + _options(said)))
-        return number
-
-
-def _is_simple(frame: Frame, number: int) -> bool:
-    whole = len(frame.data) == frame.length and not 0 < frame.interface.snap_length < frame.length
-    return number == 0 and whole and frame.direction is Direction.UNKNOWN and not frame.comments
-
-
-class PcapWriter:
-    """Classic pcap with nanoseconds: one link type, and no room for directions, comments and interface names.
-
-    A frame without a time is written at time 0. Raises ``ValueError`` for what the format cannot hold (another link
-    type, a time before 1970 or after 2106), and ``OSError``.
-    """
-
-    def __init__(self, stream: BinaryIO, interfaces: Sequence[Interface] = ()) -> None:
-        self._stream = stream
-        self._link_type = interfaces[0].link_type if interfaces else LINKTYPE_ETHERNET
-        head = (_PCAP_MAGIC_NS, 2, 4, 0, 0, _PCAP_SNAP_LENGTH, self._link_type)
-        stream.write(struct.pack("<IHHiIII", *head))
-
-    def write(self, frame: Frame) -> None:
-        """Append one frame."""
-        if frame.interface.link_type != self._link_type:
-            kinds = f"link types {self._link_type} and {frame.interface.link_type}"
-            raise ValueError(f"a .pcap file holds one link type, these frames have {kinds}: save as .pcapng")
-        seconds, rest = divmod(frame.time_ns or 0, _SECOND)
-        if not 0 <= seconds <= 0xFFFFFFFF:
-            raise ValueError(f"a .pcap file cannot hold the time of frame {frame.number}: save as .pcapng")
-        self._stream.write(struct.pack("<IIII", seconds, rest, len(frame.data), frame.length) + frame.data)
-
-
-def writer_type(suffix: str) -> type[PcapngWriter] | type[PcapWriter]:
-    """The writer that a file name's suffix asks for. Raises ``ValueError``, one line."""
-    kinds: dict[str, type[PcapngWriter] | type[PcapWriter]] = {".pcapng": PcapngWriter, ".pcap": PcapWriter}
-    if suffix not in kinds:
-        raise ValueError(f"{suffix or 'no suffix'} names no capture format: use .pcapng or .pcap")
-    return kinds[suffix]
+def _block(kind: int, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    total = pack("<I", len(body) + 12)
+    return pack("<I", kind) + total + body + total
