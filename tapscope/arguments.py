@@ -1,0 +1,142 @@
+"""What may stand on the command line, and the help that says so."""
+
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from typing import NoReturn
+
+from tapscope import __version__
+from tapscope.exits import CommandError
+
+_EXIT_CODES = """\
+exit codes:
+    0  done                                 69  the TAP is busy: somebody else holds it
+    1  a check failed (doctor)              70  an error in tapscope itself
+    2  the command line is wrong            74  reading or writing failed, or the device went away
+   65  nothing in the capture can be read   77  permission denied
+   66  no such file or interface           130  interrupted (Ctrl-C)
+"""
+
+_TOP = """\
+Look into a Linux TAP device from the terminal, and learn why you may not.
+
+examples:
+  tapscope demo                     live traffic on a TAP of its own, no root needed
+  tapscope tap0                     attach to tap0, or create it, and show what the host sends into it
+  tapscope trace.pcapng             look into a capture file
+  ssh router tcpdump -w - | tapscope -
+                                    look into a capture as it is made
+  tapscope dump tap0 --json | jq .  the same without a terminal: a line a frame
+  tapscope doctor tap0              say why tap0 cannot be opened, and what mends it
+
+commands:
+  tapscope NAME|FILE|-              the terminal's user interface; lines of text where stdout is no terminal
+  tapscope dump NAME|FILE|-         a line a frame, or a capture file
+  tapscope demo                     a private network namespace with a TAP and traffic in it
+  tapscope doctor [NAME]            what this user may do here, and why not more
+"""
+
+_WHICH = """\
+NAME or FILE: what has a '/' is a file; else an interface, if there is one of that name; else a file, if there is one
+or the name ends in .pcap or .pcapng; else the name of a TAP to create. For an interface called like a command, put --
+before it: tapscope -- demo.
+"""
+
+_DUMP = """\
+Print a line a frame as it comes: number, seconds since the first frame, direction (in: towards this host, out: sent by
+it, -: not known), source, destination, protocol, length in bytes on the wire, info.
+
+examples:
+  tapscope dump tap0 -c 10                    ten frames, then stop
+  tapscope dump trace.pcapng --json           a JSON object a line
+  tapscope dump tap0 -w trace.pcapng          lines, and a capture file beside them
+  tapscope dump tap0 -w - | wireshark -k -i - a capture on stdout, and no lines
+  tcpdump -i br0 -w - | tapscope dump -       from a pipe
+"""
+
+_JSON = """\
+--json: the keys are number, time, direction, source, destination, protocol, length and info. time is a string of
+seconds since the epoch with nine digits after the point, direction is "in" or "out"; both are null where the capture
+does not say.
+"""
+
+_DEMO = """\
+Make a private user and network namespace with a real TAP in it, and look at real traffic between this host's kernel
+and a small peer: ARP, ICMP, DNS, DHCP, TCP, IPv6 neighbours, mDNS. Nothing of the host is touched. Where the system
+allows no namespace, a recording of the same traffic is replayed instead.
+
+examples:
+  tapscope demo
+  tapscope demo --headless -c 30              thirty frames as text, no terminal needed
+"""
+
+_DOCTOR = """\
+Try to open the TAP for real, and say what was refused, why, and what mends it.
+
+examples:
+  tapscope doctor tap0                        may I attach to tap0, and if not, why not?
+  tapscope doctor                             what may I do here at all?
+"""
+
+
+class Parser(ArgumentParser):
+    """Says in one line what is wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with the line instead of the usage."""
+        raise CommandError(f"{message}; see {self.prog} --help")
+
+
+def top() -> ArgumentParser:
+    """Return the parser of ``tapscope NAME|FILE|-``."""
+    parser = _parser("tapscope", _TOP, _WHICH, usage="tapscope NAME|FILE|-  |  tapscope COMMAND [options]")
+    parser.add_argument("source", nargs="?", metavar="NAME|FILE|-", help="a TAP, a capture file, or - for stdin")
+    parser.add_argument("--version", action="version", version=f"tapscope {__version__}")
+    return parser
+
+
+def dump() -> ArgumentParser:
+    """Return the parser of ``tapscope dump``."""
+    parser = _parser("tapscope dump", _DUMP, _JSON + "\n" + _WHICH)
+    parser.add_argument("source", metavar="NAME|FILE|-", help="a TAP, a capture file, or - for stdin")
+    _add_dump_options(parser)
+    return parser
+
+
+def demo() -> ArgumentParser:
+    """Return the parser of ``tapscope demo``."""
+    parser = _parser("tapscope demo", _DEMO, _JSON)
+    parser.add_argument("--headless", action="store_true", help="lines on stdout; -c, -w and --json imply it")
+    _add_dump_options(parser)
+    return parser
+
+
+def doctor() -> ArgumentParser:
+    """Return the parser of ``tapscope doctor``, to which the doctor adds what it takes."""
+    return _parser("tapscope doctor", _DOCTOR, "")
+
+
+def _parser(prog: str, description: str, more: str, *, usage: str | None = None) -> ArgumentParser:
+    parser = Parser(
+        prog=prog,
+        usage=usage,
+        description=description,
+        epilog=f"{more}\n{_EXIT_CODES}".lstrip(),
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--debug", action="store_true", help="show where in the program an error came from")
+    return parser
+
+
+def _add_dump_options(parser: ArgumentParser) -> None:
+    parser.add_argument("-c", "--count", type=_count, default=0, metavar="N", help="stop after N frames")
+    parser.add_argument(
+        "-w", "--write", metavar="FILE|-", help="write the frames to FILE, .pcapng or .pcap, too; to stdout with -"
+    )
+    parser.add_argument("--json", action="store_true", help="JSON lines instead of text")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no lines, for use with -w")
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} is no number of frames: give 1 or more")
+    return int(text)

@@ -1,0 +1,117 @@
+"""The ``tapscope`` command: picks a front. Loads neither textual nor scapy nor numpy before a front needs them."""
+
+import os
+import sys
+import traceback
+from argparse import Namespace
+from collections.abc import Sequence
+from functools import partial
+
+from tapscope import arguments
+from tapscope.exits import CommandError, Exit
+from tapscope.target import Target, target_of
+
+_STDIN, _STDOUT = 0, 1
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``tapscope`` with ``argv`` (default: the process's) and return the exit code.
+
+    Whatever goes wrong becomes one line on stderr; ``--debug`` adds where it came from.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        try:
+            return _run(words)
+        finally:
+            if sys.stdout:
+                sys.stdout.flush()
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        _abandon_stdout()
+        return Exit.BROKEN_PIPE
+    except CommandError as error:
+        return _complain(str(error), error.code)
+    except OSError as error:
+        _abandon_stdout()
+        return _complain(f"{error.filename or 'stdout'}: {error.strerror or error}", Exit.IO, words)
+    except Exception as error:
+        line = f"an error in tapscope itself: {type(error).__name__}: {error}; please report it with what --debug adds"
+        return _complain(line, Exit.SOFTWARE, words)
+
+
+def _complain(line: str, code: Exit, words: Sequence[str] = ()) -> Exit:
+    if "--debug" in words:
+        traceback.print_exc()
+    print(f"tapscope: {line}", file=sys.stderr)
+    return code
+
+
+def _abandon_stdout() -> None:
+    """Keep the interpreter from writing, at its end, what could not be written before."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, _STDOUT)
+    os.close(nowhere)
+
+
+def _run(words: list[str]) -> int:
+    first = next((word for word in words if word != "--debug"), "")
+    fronts = {"dump": _dump, "demo": _demo, "doctor": _doctor}
+    if first not in fronts:
+        return _look(words)
+    rest = list(words)
+    rest.remove(first)
+    return fronts[first](rest)
+
+
+def _look(words: list[str]) -> int:
+    args = arguments.top().parse_args(words)
+    target = target_of(args.source)
+    if not os.isatty(_STDOUT):
+        return _print_frames(target, args)
+    target.check()
+    from tapscope.doctor.examine import examine  # noqa: PLC0415
+    from tapscope.ui import front  # noqa: PLC0415
+
+    try:
+        piped_in = _STDIN if os.isatty(_STDIN) else front.take_stdin()
+    except OSError:
+        return _print_frames(target, args)
+    opener = partial(target.open, piped_in)
+    return front.run(opener, interface=target.interface, title=target.title, examine=examine)
+
+
+def _dump(words: list[str]) -> int:
+    args = arguments.dump().parse_args(words)
+    return _print_frames(target_of(args.source), args)
+
+
+def _print_frames(target: Target, args: Namespace) -> int:
+    from tapscope.dump.command import Options, run  # noqa: PLC0415
+
+    return run(target.open, target.interface, Options.of(args))
+
+
+def _demo(words: list[str]) -> int:
+    args = arguments.demo().parse_args(words)
+    # A process with threads cannot enter a namespace, and importing numpy starts some: the demo comes first.
+    from tapscope.demo import prepare  # noqa: PLC0415
+
+    demo = prepare()
+    if not os.isatty(_STDOUT) or args.headless or args.count or args.write or args.json or args.quiet:
+        from tapscope.dump.command import Options, run  # noqa: PLC0415
+
+        return run(demo.open_source, demo.interface, Options.of(args), refused=demo.refused)
+    from tapscope.doctor.examine import examine  # noqa: PLC0415
+    from tapscope.ui import front  # noqa: PLC0415
+
+    return front.run(demo.open_source, interface=demo.interface, title=demo.title, examine=examine)
+
+
+def _doctor(words: list[str]) -> int:
+    from tapscope.doctor import command  # noqa: PLC0415
+
+    parser = arguments.doctor()
+    command.add_arguments(parser)
+    return command.run(parser.parse_args(words))

@@ -1,0 +1,67 @@
+"""``tapscope dump``, ``tapscope demo --headless``, and the terminal's commands where stdout is none."""
+
+import io
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tapscope.attempt import Attempt
+from tapscope.capture.source import Source
+from tapscope.dump.output import STDOUT, CaptureOutput, Lines, Output
+from tapscope.dump.reading import Dump, say
+from tapscope.dump.rows import TextRow, json_row
+from tapscope.exits import CommandError
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to print and where. ``count`` 0 means no limit, ``write`` is a path, ``-`` or None."""
+
+    count: int = 0
+    write: str | None = None
+    json: bool = False
+    quiet: bool = False
+
+    @classmethod
+    def of(cls, args: Namespace) -> "Options":
+        """Take the parsed arguments of any command; what a command does not know is at its default."""
+        known = {name: getattr(args, name) for name in cls.__slots__ if hasattr(args, name)}
+        return cls(**known)
+
+
+def run(
+    open_source: Callable[[], Source], interface: str | None, options: Options, *, refused: Attempt | None = None
+) -> int:
+    """Print or write what ``open_source`` opens until its end, and return the exit code.
+
+    ``refused`` is the call for want of which a recording is replayed. Raises ``CommandError`` for options that do not
+    go together, ``OSError`` when an output fails.
+    """
+    outputs = _outputs(options)
+    if refused is not None:
+        say(f"replaying a recording, as this machine allows no private namespace: {refused}")
+    return Dump(open_source, outputs, watch=interface, count=options.count).run()
+
+
+def _outputs(options: Options) -> list[Output]:
+    outputs: list[Output] = []
+    if options.write is not None:
+        outputs.append(CaptureOutput(options.write))
+    if options.write == STDOUT:
+        if options.json:
+            raise CommandError("--json and -w - both want stdout: write to a file, or leave --json out")
+        if os.isatty(1):
+            raise CommandError("-w - writes a capture to stdout, which is the terminal: pipe it on, or name a file")
+    elif not options.quiet:
+        outputs.append(Lines(_lines_out(), json_row if options.json else TextRow()))
+    return outputs
+
+
+def _lines_out() -> io.TextIOWrapper:
+    """Return stdout, in which a character that its encoding lacks is escaped."""
+    stdout = sys.stdout
+    assert isinstance(stdout, io.TextIOWrapper)
+    stdout.reconfigure(errors="backslashreplace")
+    return stdout

@@ -1,0 +1,160 @@
+"""Reads a source to its end, in a thread as the app does, and hands every frame to the outputs."""
+
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from threading import Event
+
+from tapscope.capture.files.recognise import BadCapture
+from tapscope.capture.inbox import Inbox
+from tapscope.capture.loop import Capture
+from tapscope.capture.names import NameRefused
+from tapscope.capture.source import Ended, LinkChanged, Opened, Refused, Source, SourceInfo
+from tapscope.capture.source import Event as Told
+from tapscope.dump.output import Output
+from tapscope.dump.refusal import refusal
+from tapscope.exits import Exit, exit_of
+from tapscope.frame import Interface
+from tapscope.machine.links import Link
+from tapscope.store.batch import Batch
+from tapscope.store.batches import frames_of
+
+_AT_ONCE = 64
+"""Frames between two flushes of a large batch: about a hundredth of a second of dissecting."""
+
+
+def say(line: str) -> None:
+    """Write one message where messages go."""
+    print(f"tapscope: {line}", file=sys.stderr, flush=True)
+
+
+class Dump:
+    """One source from opening to its end, to ``count`` frames (0: no limit), or to Ctrl-C."""
+
+    def __init__(
+        self,
+        open_source: Callable[[], Source],
+        outputs: Sequence[Output],
+        *,
+        watch: str | None,
+        count: int,
+    ) -> None:
+        self._open_source = open_source
+        self._outputs = outputs
+        self._watch = watch
+        self._count = count
+        self._interfaces: Sequence[Interface] = ()
+        self._live = False
+        self._opened = False
+        self._error: Exception | None = None
+        self._link: Link | None = None
+        self._queue_dropped = 0
+        self._frames = 0
+        self._exit: Exit | None = None
+
+    def run(self) -> Exit:
+        """Block until the end. Raises ``OSError`` when an output fails, and what the reading thread did not expect."""
+        wake = Event()
+        inbox = Inbox(wake.set)
+        capture = Capture(self._open, inbox, watch=self._watch)
+        try:
+            with ThreadPoolExecutor(1, "capture") as executor:
+                reading = executor.submit(capture.run)
+                reading.add_done_callback(lambda _: wake.set())
+                try:
+                    return self._follow(reading, inbox, wake)
+                finally:
+                    capture.stop()
+        finally:
+            self._say_dropped(inbox.dropped)
+            for output in self._outputs:
+                output.finish()
+
+    def _open(self) -> Source:
+        """Keep what goes wrong: the loop makes words of it, and the exit code wants the fact."""
+        try:
+            return self._open_source()
+        except Exception as error:
+            self._error = error
+            raise
+
+    def _follow(self, reading: Future[None], inbox: Inbox, wake: Event) -> Exit:
+        while self._exit is None:
+            wake.wait()
+            wake.clear()
+            over = reading.done()
+            for event in inbox.take():
+                self._apply(event)
+                if self._exit is not None:
+                    return self._exit
+            if over:
+                reading.result()
+                break
+        return self._exit if self._exit is not None else Exit.OK
+
+    def _apply(self, event: Told) -> None:
+        match event:
+            case Opened(info, interfaces):
+                if not self._opened:
+                    self._begin(info, interfaces)
+                self._interfaces = interfaces
+            case LinkChanged(link):
+                self._tell(link)
+            case Refused(attempt):
+                print(refusal(self._watch or "", attempt), file=sys.stderr, flush=True)
+                self._exit = exit_of(attempt.errno)
+            case Ended(fault):
+                self._exit = self._end(fault)
+            case batch:
+                self._hand_over(batch)
+
+    def _begin(self, info: SourceInfo, interfaces: Sequence[Interface]) -> None:
+        self._opened, self._live = True, info.live
+        for note in info.notes:
+            say(note)
+        for output in self._outputs:
+            output.begin(interfaces)
+
+    def _hand_over(self, batch: Batch) -> None:
+        stop = min(len(batch), self._count - self._frames) if self._count else len(batch)
+        frames = frames_of(batch, self._interfaces, self._frames + 1, stop=stop)
+        while some := list(islice(frames, _AT_ONCE)):
+            for output in self._outputs:
+                output.write(some)
+        self._frames += stop
+        if self._count and self._frames >= self._count:
+            self._exit = Exit.OK
+
+    def _end(self, fault: str) -> Exit:
+        if not fault:
+            return Exit.OK
+        say(fault)
+        match self._error:
+            case OSError(errno=number):
+                return exit_of(number)
+            case NameRefused():
+                return Exit.USAGE
+            case BadCapture():
+                return Exit.BAD_DATA
+        if self._live:
+            return Exit.IO
+        return Exit.OK if self._frames else Exit.BAD_DATA
+
+    def _tell(self, link: Link | None) -> None:
+        """Say what changed for a reader; that it is gone, the end says."""
+        before, self._link = self._link, link
+        if link is None:
+            return
+        if before is None:
+            if not link.up:
+                say(f"{link.name} is down: nothing comes until it is up")
+            return
+        if link.up != before.up:
+            say(f"{link.name} is {'up again' if link.up else 'down: nothing comes until it is up'}")
+        self._queue_dropped += max(link.tx_dropped - before.tx_dropped, 0)
+
+    def _say_dropped(self, by_us: int) -> None:
+        for dropped, where in ((by_us, "here, where they came too fast"), (self._queue_dropped, "by the TAP's queue")):
+            if dropped:
+                say(f"{dropped} frames were dropped {where}")
