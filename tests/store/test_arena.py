@@ -60,6 +60,12 @@ class TestNumbers:
         assert store.row(1) == Frame(1, 7, Direction.OUT, 2, b"ab", VETH)
         assert store.row(2) == Frame(2, None, Direction.UNKNOWN, 1, b"c", VETH, ("first", "second"))
 
+    def test_every_row_is_found_among_adopted_and_copied_segments(self):
+        large, small = batch(*[bytes(1000)] * 100), batch(b"a", b"b", b"c")
+        store = store_of(small, large, small, small, large, large, small)
+        assert [store.row(number).number for number in range(1, 313)] == list(range(1, 313))
+        assert [len(store.row(number).data) for number in range(308, 313)] == [1000, 1000, 1, 1, 1]
+
     def test_an_interface_nobody_described_has_no_name(self):
         store = Store()
         store.append(batch(b"x", interface=3))
@@ -217,8 +223,8 @@ def test_the_store_is_a_list_that_loses_its_head(batches, limit, data):
         return
     assert list(store.frames()) == model[first - 1 :]
     assert len(store) == len(model) - store.evicted
+    assert [store.row(each) for each in range(first, len(model) + 1)] == model[first - 1 :]
     number = data.draw(st.integers(first, len(model)))
-    assert store.row(number) == model[number - 1]
     low, high = sorted((number, data.draw(st.integers(first, len(model)))))
     assert store.columns(low, high).number.tolist() == list(range(low, high + 1))
     assert store.columns(low, high).captured.tolist() == [len(frame.data) for frame in model[low - 1 : high]]
