@@ -5,11 +5,12 @@ that ptrace(2) may read: of the same user with no more capabilities and dumpable
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tapscope.machine.namespaces import inode, own_net
+from tapscope.machine.namespaces import inode, own_net, parse_net_dev
 from tapscope.machine.process import process_ids, read_command_line, read_status
 
 
@@ -126,10 +127,15 @@ def _interfaces_of(pid: int) -> Iterator[str]:
             yield interface
 
 
-def _is_elsewhere(pid: int) -> bool:
-    """The process stands in another network namespace, where another interface may have the same name."""
+def _is_anothers(pid: int, interface: str) -> bool:
+    """What the process holds is the interface of that name in its own network namespace, and not ours.
+
+    One that holds ours and stands elsewhere, as a machine started by a manager may, has none of that name there.
+    """
     try:
-        return inode(f"/proc/{pid}/ns/net") != own_net()
+        if inode(f"/proc/{pid}/ns/net") == own_net():
+            return False
+        return interface in parse_net_dev(Path(f"/proc/{pid}/net/dev").read_text(errors="surrogateescape"))
     except OSError:
         return False
 
@@ -149,8 +155,7 @@ def _candidates(pids: Sequence[int], interface: str) -> tuple[Holder, ...]:
             arguments = read_command_line(pid)
             if not arguments:
                 continue
-            words = " ".join(arguments[1:]).replace("=", " ").replace(",", " ").split()
-            if interface in words:
+            if any(interface in re.split("[=,]", argument) for argument in arguments[1:]):
                 named.append(_describe(pid))
             elif _program_of(arguments).startswith(_HOLDERS):
                 known.append(_describe(pid))
@@ -161,16 +166,14 @@ def _candidates(pids: Sequence[int], interface: str) -> tuple[Holder, ...]:
 
 def find_holders(interface: str) -> Search:
     """Look through /proc for the holders of an interface of this network namespace. Raises ``OSError``."""
-    here: list[Holder] = []
-    away: list[Holder] = []
+    found: list[Holder] = []
     hidden: list[int] = []
     for pid in process_ids():
         try:
-            if interface in _interfaces_of(pid):
-                (away if _is_elsewhere(pid) else here).append(_describe(pid))
+            if interface in _interfaces_of(pid) and not _is_anothers(pid, interface):
+                found.append(_describe(pid))
         except PermissionError:
             hidden += [] if _is_dead(pid) else [pid]
         except (OSError, KeyError):
             continue
-    found = tuple(here or away)
-    return Search(found, () if found else _candidates(hidden, interface), len(hidden))
+    return Search(tuple(found), () if found else _candidates(hidden, interface), len(hidden))

@@ -46,6 +46,12 @@ def private_network() -> PrivateNetwork:
 
 
 @pytest.fixture
+def unique() -> str:
+    """An interface name that no other namespace of this machine has: what looks through /proc sees them all."""
+    return f"ts{os.getpid():x}"
+
+
+@pytest.fixture
 def run() -> Callable[[str], str]:
     """A shell command in the calling thread's namespaces; fails the test when it fails."""
 

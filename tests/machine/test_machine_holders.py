@@ -49,12 +49,12 @@ def test_the_interface_in_fdinfo(text, interface):
     assert parse_iff(text) == interface
 
 
-def test_this_process_is_found_as_the_holder(private_network):
+def test_this_process_is_found_as_the_holder(private_network, unique):
     def work():
-        attached = tuntap.attach("tap0")
-        held = holders.find_holders("tap0"), holders.find_holders("tap1")
+        attached = tuntap.attach(unique)
+        held = holders.find_holders(unique), holders.find_holders("nosuch")
         os.close(attached.fd)
-        return *held, holders.find_holders("tap0")
+        return *held, holders.find_holders(unique)
 
     held, other, after = private_network(work)
     assert [(holder.pid, holder.uid) for holder in held.found] == [(os.getpid(), os.geteuid())]
@@ -65,33 +65,46 @@ def test_this_process_is_found_as_the_holder(private_network):
 HOLD = """
 import sys
 from tapscope.machine import tuntap
-tuntap.attach("tap0")
+tuntap.attach(sys.argv[1])
 print("held", flush=True)
 sys.stdin.read()
 """
 
 
-def test_a_machine_that_holds_is_named(private_network, children):
+def test_a_machine_that_holds_is_named(private_network, unique, children):
     def work():
-        child = children("qemu-system-x86_64", "-c", HOLD, "-name", "guest=web1", executable=sys.executable)
+        child = children("qemu-system-x86_64", "-c", HOLD, unique, "-name", "guest=web1", executable=sys.executable)
         assert child.stdout.readline() == "held\n"
-        return child.pid, holders.find_holders("tap0").found
+        return child.pid, holders.find_holders(unique).found
 
     pid, found = private_network(work)
     assert found == (holders.Holder(pid, "qemu-system-x86_64", os.geteuid(), "web1"),)
 
 
-def test_the_holder_of_a_tap_of_the_same_name_in_another_namespace_comes_second(private_network, children):
+def test_the_holder_of_a_tap_of_the_same_name_in_another_namespace_is_not_ours(private_network, unique, children):
     def work():
-        elsewhere = children("unshare", "-n", sys.executable, "-c", HOLD)
+        elsewhere = children("unshare", "-n", sys.executable, "-c", HOLD, unique)
         assert elsewhere.stdout.readline() == "held\n"
-        away = holders.find_holders("tap0").found
-        nearby = children(sys.executable, "-c", HOLD)
+        nobody = holders.find_holders(unique).found
+        nearby = children(sys.executable, "-c", HOLD, unique)
         assert nearby.stdout.readline() == "held\n"
-        return (elsewhere.pid, away), (nearby.pid, holders.find_holders("tap0").found)
+        return nobody, nearby.pid, holders.find_holders(unique).found
 
-    for pid, found in private_network(work):
-        assert [holder.pid for holder in found] == [pid]
+    nobody, pid, found = private_network(work)
+    assert nobody == ()
+    assert [holder.pid for holder in found] == [pid]
+
+
+def test_a_holder_that_went_to_another_namespace_still_holds_ours(private_network, unique, children):
+    leave = HOLD.replace("print(", "import ctypes; ctypes.CDLL(None).unshare(0x40000000); print(")
+
+    def work():
+        child = children(sys.executable, "-c", leave, unique)
+        assert child.stdout.readline() == "held\n"
+        return child.pid, holders.find_holders(unique).found
+
+    pid, found = private_network(work)
+    assert [holder.pid for holder in found] == [pid]
 
 
 def test_those_that_may_not_be_looked_into_are_counted_and_the_likely_one_is_named(monkeypatch):
@@ -99,6 +112,7 @@ def test_those_that_may_not_be_looked_into_are_counted_and_the_likely_one_is_nam
         11: ["sshd"],
         12: ["qemu-system-x86_64", "-netdev", "tap,ifname=tap0,id=n0"],
         13: ["openvpn", "--dev", "tun9"],
+        15: ["sh", "-c", "watch ip link show tap0 up"],
     }
 
     def closed(pid):
@@ -111,5 +125,5 @@ def test_those_that_may_not_be_looked_into_are_counted_and_the_likely_one_is_nam
         holders, "read_status", lambda pid: {"Name": "x", "Uid": "0 0 0 0", "State": "Z" if pid == 14 else "S"}
     )
     named = holders.find_holders("tap0")
-    assert (named.found, [one.pid for one in named.candidates], named.hidden) == ((), [12], 3)
+    assert (named.found, [one.pid for one in named.candidates], named.hidden) == ((), [12], 4)
     assert [one.pid for one in holders.find_holders("tap1").candidates] == [12, 13]

@@ -59,37 +59,37 @@ def test_the_network_of_an_ancestor_is_told_by_eperm(private_network, run):
     assert owner_after(run, "-Urn") == ["mine", "False"]
 
 
-def test_an_interface_in_another_namespace_is_found_by_a_process_in_it(private_network, run, children):
+def test_an_interface_in_another_namespace_is_found_by_a_process_in_it(private_network, unique, run, children):
     def work():
         # The namespace is made by the child, the interface in it by ip in the child.
-        script = "ip tuntap add dev tap0 mode tap && echo made && read line"
+        script = f"ip tuntap add dev {unique} mode tap && echo made && read line"
         child = children("unshare", "-n", "sh", "-c", script)
         assert child.stdout.readline() == "made\n"
-        return child.pid, namespaces.elsewhere("tap0"), namespaces.elsewhere("tap1")
+        return child.pid, namespaces.elsewhere(unique), namespaces.elsewhere("nosuch")
 
     pid, found, nowhere = private_network(work)
     assert found == [OtherNamespace(None, pid)]
     assert nowhere == []
 
 
-def test_what_is_here_is_not_elsewhere(private_network, run):
+def test_what_is_here_is_not_elsewhere(private_network, unique, run):
     def work():
-        run("ip tuntap add dev tap_only_here mode tap")
-        return namespaces.elsewhere("tap_only_here"), links.find_link("tap_only_here")
+        run(f"ip tuntap add dev {unique} mode tap")
+        return namespaces.elsewhere(unique), links.find_link(unique)
 
     found, link = private_network(work)
     assert found == []
     assert link is not None
 
 
-def test_a_named_namespace_without_a_process_is_entered_to_look(private_network, run, tmp_path, monkeypatch):
+def test_a_named_namespace_without_a_process_is_entered_to_look(private_network, unique, run, tmp_path, monkeypatch):
     monkeypatch.setattr(namespaces, "NAMED", tmp_path)
 
     def work():
-        child = "touch blue; unshare --net=blue ip tuntap add dev tap0 mode tap"
+        child = f"touch blue; unshare --net=blue ip tuntap add dev {unique} mode tap"
         run(f"cd {tmp_path}; {child}")
         try:
-            return namespaces.elsewhere("tap0"), links.find_link("tap0")
+            return namespaces.elsewhere(unique), links.find_link(unique)
         finally:
             run(f"umount {tmp_path}/blue")
 

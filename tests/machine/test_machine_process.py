@@ -65,8 +65,9 @@ def test_who_shares_our_fs_struct(run, children):
 
 
 def test_command_lines(children):
-    child = children("sh", "-c", "read x", "a b", "")
-    assert process.read_command_line(child.pid) == ["sh", "-c", "read x", "a b", ""]
+    child = children("sh", "-c", "echo up; read x", "a b", "")
+    assert child.stdout.readline() == "up\n"
+    assert process.read_command_line(child.pid) == ["sh", "-c", "echo up; read x", "a b", ""]
     assert process.parse_command_line(b"") == []
 
 
