@@ -15,14 +15,15 @@ class HeaderFacts:
     """Everything the header line may show; empty or None where there is nothing to say.
 
     ``state`` and ``mood`` are the word at the right and the role of its colour. ``carrier`` and ``up`` are None where
-    the source is no interface; ``queue_dropped`` is the device's ``tx_dropped``, ``lost`` what found no room here.
+    the source is no interface, ``absent`` says that there is none. ``queue_dropped`` is the device's ``tx_dropped``,
+    ``lost`` what found no room here.
     """
 
     name: str = ""
     mode: str = ""
     up: bool | None = None
     carrier: bool | None = None
-    gone: bool = False
+    absent: str = ""
     owner: str = ""
     mac: str = ""
     addresses: tuple[str, ...] = ()
@@ -58,8 +59,8 @@ def device_pieces(facts: HeaderFacts) -> list[Piece]:
     pieces = [Piece(_plain(f" {facts.name} ", "bold $text-primary on $primary-muted"))]
     if facts.mode:
         pieces.append(Piece(_plain(facts.mode), 3))
-    if facts.gone:
-        pieces.append(Piece(_plain("✗ link gone", BAD), 1))
+    if facts.absent:
+        pieces.append(Piece(_plain(f"✗ {facts.absent}", BAD), 1))
         return pieces
     if facts.up is not None:
         pieces.append(Piece(_plain("▲ up", GOOD) if facts.up else _plain("▼ down", "bold $text-warning"), 1))
@@ -67,7 +68,7 @@ def device_pieces(facts: HeaderFacts) -> list[Piece]:
         has = facts.carrier
         pieces.append(Piece(_plain("● carrier", GOOD) if has else _plain("○ no carrier", WARNING), 2))
     if facts.owner:
-        pieces.append(Piece(Content.assemble(("owner ", MUTED), facts.owner), 5))
+        pieces.append(Piece(_plain(facts.owner), 5))
     if facts.mac:
         pieces.append(Piece(_plain(facts.mac, MUTED), 7))
     pieces += [Piece(_plain(address), 6 if n == 0 else 8) for n, address in enumerate(facts.addresses)]
@@ -85,13 +86,19 @@ def count_pieces(facts: HeaderFacts) -> list[Piece]:
         pieces.append(Piece(_labelled(number_in_words(frames), "frames/s"), 4))
         pieces.append(Piece(_labelled(bytes_in_words(octets) + "/s", ""), 6))
     if facts.queue_dropped is not None or facts.lost:
-        pieces.append(Piece(_labelled(number_in_words(facts.lost), "dropped", _loss(facts.lost)), 3))
-    if facts.queue_dropped is not None:
-        queue = facts.queue_dropped
-        pieces.append(Piece(_labelled(number_in_words(queue), "in the TAP's queue", _loss(queue)), 3))
+        pieces.append(Piece(_dropped(facts), 3))
     if facts.notice:
         pieces.append(Piece(_plain(facts.notice, WARNING), 2))
     return pieces
+
+
+def _dropped(facts: HeaderFacts) -> Content:
+    """Frames lost here; and those that the device had no room for, where it is one."""
+    parts = [("dropped ", MUTED), (number_in_words(facts.lost), _loss(facts.lost))]
+    if facts.queue_dropped is not None:
+        queue = facts.queue_dropped
+        parts += [(" here, ", MUTED), (number_in_words(queue), _loss(queue)), (" by the TAP's queue", MUTED)]
+    return Content.assemble(*parts)
 
 
 def _loss(count: int) -> str:

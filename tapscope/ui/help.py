@@ -1,10 +1,11 @@
-"""``?``: what the focused pane is, and every key that does something in it now, from the bindings themselves."""
+"""What can be done now, from the bindings themselves: for ``?`` and for the palette."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -39,6 +40,14 @@ def deeds(screen: Screen[object]) -> list[tuple[DOMNode, list[Deed]]]:
             found[binding.action] = Deed(tuple(dict.fromkeys(keys)), binding.description, tooltip, binding.action)
         groups.append((node, list(found.values())))
     return groups
+
+
+def commands(screen: Screen[object]) -> Iterator[SystemCommand]:
+    """The same for the palette."""
+    for node, found in deeds(screen):
+        for deed in found:
+            run = partial(screen.app.run_action, deed.action, node)
+            yield SystemCommand(deed.description, deed.tooltip or " ".join(deed.keys), run)
 
 
 def _lines(found: Iterable[Deed]) -> Content:

@@ -1,15 +1,15 @@
 """The keys that work everywhere. Footer, palette and help say what stands here."""
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
-KEYS = [
-    Binding("q", "quit", "Quit"),
-    Binding("ctrl+c", "quit", "Quit", show=False, priority=True),
-    Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="the keys of the focused pane"),
+KEYS: list[BindingType] = [
     Binding("p", "pause", "Pause", tooltip="hold the view; capture goes on"),
     Binding("c", "copy", "Copy", tooltip="the frame or the field, in one of several forms"),
     Binding("s", "save", "Save", tooltip="frames to a file"),
     Binding("r", "try_again", "Try again", tooltip="open it once more"),
-    Binding("f2", "capabilities", "Capabilities", tooltip="what this process may do, and why not more"),
+    Binding("f2", "capabilities", "Capabilities", key_display="F2", tooltip="what this process may do and why not"),
+    Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="the keys of the focused pane"),
     Binding("ctrl+l", "redraw", "Redraw", show=False, tooltip="draw the whole screen anew"),
+    Binding("q", "quit", "Quit"),
+    Binding("ctrl+c", "quit", "Quit", show=False, priority=True),
 ]

@@ -3,13 +3,17 @@
 import errno
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 
-from ui_kit import batch
+from ui_kit import BEGIN, batch
 
 from tapscope.attempt import Attempt, AttemptFailed, Step
 from tapscope.capture.source import SourceInfo
-from tapscope.frame import Interface
+from tapscope.frame import Direction, Interface
+from tapscope.machine.links import Link, TapSettings
 from tapscope.store.batch import Batch
+from tapscope.store.batches import batch_of
+from tapscope.ui.surroundings import Device, Surroundings
 
 
 class Scripted:
@@ -68,3 +72,28 @@ class Door:
             raise AttemptFailed(Attempt(Step.SET_INTERFACE, errno.EPERM, "tap0"))
         self.source = Scripted(**self._settings)
         return self.source
+
+
+ARP_REPLY = bytes.fromhex(
+    "0a0000000001 0a0000000002 0806 0001 0800 06 04 0002 0a0000000002 0a4d0002 0a0000000001 0a4d0001"
+)
+
+
+def frames_of(pieces: Sequence[bytes]) -> Batch:
+    """These frames, a millisecond apart, towards this host."""
+    return batch_of([(piece, BEGIN + at * 1_000_000, Direction.IN) for at, piece in enumerate(pieces)])
+
+
+def link(**facts: object) -> Link:
+    """tap0, up and attached, but for what is said."""
+    plain = Link(7, "tap0", True, True, "up", 1500, "0a:00:00:00:00:01", "tun", TapSettings("tap", owner=0), None, ())
+    return replace(plain, **facts)
+
+
+def surroundings(device: Device | None = None, **others: object) -> Surroundings:
+    """A machine that stands still at 12:34:56, with tap0 as ``device`` says."""
+    there = device or Device(link(), ("10.77.0.1/24",))
+    still = Surroundings(
+        clock=lambda: 1_700_051_696.0, look=lambda _: there, fingerprint=lambda _: None, follow_link=False
+    )
+    return replace(still, **others)

@@ -13,7 +13,7 @@ FACTS = HeaderFacts(
     mode="peer",
     up=True,
     carrier=True,
-    owner="maria",
+    owner="owner maria",
     mac="52:54:00:12:34:56",
     addresses=("10.77.0.1/24", "fe80::1/64"),
     frames=1234567,
@@ -53,7 +53,7 @@ async def test_wide_it_says_everything() -> None:
     for word in ("tap0", "peer", "up", "carrier", "owner maria", "52:54:00:12:34:56", "10.77.0.1/24", "fe80::1/64"):
         assert word in device
     assert device.rstrip().endswith("12:34:56   FOLLOW")
-    for word in ("1,234,567 frames", "45.6 MB", "321 frames/s", "98.8 kB/s", "0 dropped", "12 in the TAP's queue"):
+    for word in ("1,234,567 frames", "45.6 MB", "321 frames/s", "98.8 kB/s", "dropped 0 here, 12 by the TAP's queue"):
         assert word in counts
 
 
@@ -76,7 +76,7 @@ async def test_narrow_the_mac_goes_before_the_flags() -> None:
 async def test_states_are_told_by_words_not_by_colour() -> None:
     down = HeaderFacts(name="tap0", up=False, carrier=False, state="PAUSED +7", mood="warning")
     assert "▼ down  ○ no carrier" in (await drawn(down, 80))[0]
-    gone = HeaderFacts(name="tap0", up=True, gone=True, state="ENDED", mood="secondary")
+    gone = HeaderFacts(name="tap0", up=True, absent="link gone", state="ENDED", mood="secondary")
     assert "✗ link gone" in (await drawn(gone, 80))[0]
     assert "up" not in (await drawn(gone, 80))[0]
 

@@ -1,0 +1,291 @@
+"""The app: where the frames, the interface's state and the doctor's diagnosis meet on one screen."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.app import App, ComposeResult, SystemCommand
+from textual.containers import Container
+from textual.message import Message
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Footer
+
+from tapscope import dissect
+from tapscope.attempt import Attempt
+from tapscope.capture.source import Source, SourceInfo
+from tapscope.dissect.summary import summarize
+from tapscope.dissect.text import printable
+from tapscope.ui.capability_panel import CapabilityPanel
+from tapscope.ui.copy_menu import CopyMenu, Form
+from tapscope.ui.detail import Detail
+from tapscope.ui.frame_list import FrameList
+from tapscope.ui.header import HeaderLine
+from tapscope.ui.help import HelpScreen, commands
+from tapscope.ui.keys import KEYS
+from tapscope.ui.panes import SMALLEST_HEIGHT, WIDE, Panes
+from tapscope.ui.rate import RateMeter
+from tapscope.ui.save_dialog import Saved, SaveDialog
+from tapscope.ui.saving import choices, file_name
+from tapscope.ui.session import Session, State
+from tapscope.ui.standing import header_facts, state_of, why_empty
+from tapscope.ui.surroundings import Device, Surroundings
+from tapscope.ui.units import number_in_words
+
+if TYPE_CHECKING:
+    from tapscope.doctor.diagnosis import Diagnosis
+
+TICK = 0.5
+"""Seconds between two looks at the clock and the rate."""
+LOOK = 1.0
+"""Seconds between two looks at the interface."""
+SHOWS_A_SECOND = 20
+"""How often the header line is drawn anew while frames arrive."""
+QUIT_BY = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+"""Signals that quit, with the exit code that a shell would report."""
+
+TEXTUAL_COMMANDS = frozenset({"Theme", "Screenshot"})
+"""What the palette keeps of Textual's own commands; the others have keys here."""
+SURROUNDINGS = Surroundings()
+
+
+class TapscopeApp(App[None]):
+    """Shows what ``open_source`` opens; starts, and stays, whatever comes of it.
+
+    ``interface`` is the network interface that is watched and diagnosed, None where the source is none.
+    ``refused`` is the call for want of which a recording is replayed.
+    """
+
+    CSS_PATH = "app.tcss"
+    BINDINGS = KEYS
+    BINDING_GROUP_TITLE = "Everywhere"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-roomy"), (WIDE, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (SMALLEST_HEIGHT, "-tall")]
+
+    class Arrived(Message):
+        """Something waits in the inbox."""
+
+    class Loaded(Message):
+        """The dissector is there."""
+
+    def __init__(  # noqa: PLR0913  what a front is told
+        self,
+        open_source: Callable[[], Source],
+        *,
+        interface: str | None,
+        title: str,
+        examine: "Callable[..., Diagnosis]",
+        refused: Attempt | None = None,
+        surroundings: Surroundings = SURROUNDINGS,
+    ) -> None:
+        super().__init__()
+        self.title = title
+        self._interface = interface
+        self._replay_because = refused
+        self._now, self._look_at = surroundings.clock, surroundings.look
+        self._device: Device | None = None
+        self._rate = RateMeter()
+        self._show_later: Timer | None = None
+        watch = interface if surroundings.follow_link else None
+        self.session = Session(open_source, wake=lambda: self.post_message(self.Arrived()), watch=watch)
+        self.frame_list = FrameList(self.session.store, id="frames")
+        self.detail = Detail(self.session.store)
+        self.panes = Panes(self.frame_list, self.detail, self.detail.layer_tree, self.detail.byte_view)
+        self.panel = CapabilityPanel(interface, examine, surroundings, instead_of=refused)
+        self.header = HeaderLine(id="header")
+
+    @property
+    def name_shown(self) -> str:
+        """What is looked into: the interface, the file, or what the title says."""
+        return self._interface or (self.session.info.name if self.session.info else self.title)
+
+    @property
+    def device(self) -> Device | None:
+        """The interface: what the capture was told of it, else what was seen last."""
+        if self.session.link_known:
+            return Device(self.session.link, self._device.addresses if self._device else ())
+        return self._device
+
+    def compose(self) -> ComposeResult:
+        """The header line, the panes and the panel, the keys."""
+        yield self.header
+        with Container(id="body"):
+            yield self.panes
+            yield self.panel
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Begin to read; the dissector comes after the first paint."""
+        self.frame_list.focus()
+        self._begin()
+        self.set_interval(TICK, self._show)
+        if self._interface is not None:
+            self.run_worker(self._watch_interface(self._interface), name="look at the interface")
+        self.call_after_refresh(self.run_worker, self._load_dissector, thread=True, name="load the dissector")
+        if not self.is_headless:
+            for number, code in QUIT_BY.items():
+                asyncio.get_running_loop().add_signal_handler(number, self._quit, code)
+
+    def on_unmount(self) -> None:
+        """However it ends, the source is closed."""
+        self.session.stop()
+
+    def _begin(self) -> None:
+        self.run_worker(self.session.begin(), thread=True, name="capture")
+        self.refresh_bindings()
+        self._show()
+
+    def _load_dissector(self) -> None:
+        dissect.load()
+        self.post_message(self.Loaded())
+
+    def on_tapscope_app_loaded(self) -> None:
+        """Rows and layers get their words."""
+        self.frame_list.set_summarize(summarize)
+        self.detail.ready()
+
+    async def _watch_interface(self, interface: str) -> None:
+        """Addresses are in no event of the capture's; before it is open, nothing is."""
+        while True:
+            link = self.session.link
+            device = await asyncio.to_thread(self._look_at, link.name if link else interface)
+            if device is not None:
+                self._device = device
+                self._show()
+            await asyncio.sleep(LOOK)
+
+    def on_tapscope_app_arrived(self) -> None:
+        """Take everything that waits, and tell those whom it concerns."""
+        news = self.session.take()
+        if news.frames:
+            self._rate.feed(self._now(), self.session.store.total_frames, self.session.store.total_bytes)
+            self.frame_list.store_changed()
+        if news.opened:
+            self._opened(news.opened)
+        if news.refused:
+            self.panel.refused(news.refused)
+        if news.ended:
+            self.panel.ended()
+        if news.facts:
+            self.refresh_bindings()
+            self._show()
+        elif self._show_later is None:
+            self._show_later = self.set_timer(1 / SHOWS_A_SECOND, self._show)
+
+    def _opened(self, info: SourceInfo) -> None:
+        self.panel.opened()
+        for note in info.notes:
+            self.notify(printable(note), markup=False)
+
+    def _show(self) -> None:
+        """Bring the header line, and the sentence of an empty list, up to date."""
+        if self._show_later is not None:
+            self._show_later.stop()
+            self._show_later = None
+        session, now = self.session, self._now()
+        held_back = self.frame_list.held_back if self.frame_list.held else None
+        state, mood = state_of(session, following=self.frame_list.following, held_back=held_back)
+        self.header.facts = replace(
+            header_facts(session, self.device, name=self.name_shown, refused=self._replay_because),
+            rate=self._rate.read(now) if session.live and session.state is State.READING else None,
+            state=state,
+            mood=mood,
+            clock=time.strftime("%H:%M:%S", time.localtime(now)),
+        )
+        self.frame_list.empty_text = why_empty(session, self.device, name=self.name_shown)
+
+    def on_frame_list_selected(self, event: FrameList.Selected) -> None:
+        """The chosen frame, taken apart."""
+        self.detail.choose(event.number, at_once=not event.frame_list.following)
+        self.refresh_bindings()
+
+    def on_frame_list_follow_changed(self) -> None:
+        """The state word says so."""
+        self._show()
+
+    def on_capability_panel_copied(self, event: CapabilityPanel.Copied) -> None:
+        """A remedy's command."""
+        self.copy(event.command, "the command")
+
+    def on_capability_panel_toggled(self, event: CapabilityPanel.Toggled) -> None:
+        """The panes give way where there is no room for both, or nothing to show in them."""
+        self.screen.set_class(event.is_open, "-advising")
+        if not event.is_open:
+            self.frame_list.focus()
+
+    def on_capability_panel_mended(self) -> None:
+        """A remedy was run: try again."""
+        self.action_try_again()
+
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
+        """No key for what would do nothing now."""
+        session = self.session
+        match action:
+            case "try_again":
+                return session.live and session.state in {State.REFUSED, State.ENDED}
+            case "pause":
+                return self.frame_list.held or (session.live and session.state is State.READING)
+            case "copy":
+                return self.detail.frame is not None
+            case "save":
+                return len(session.store) > 0
+        return True
+
+    def action_try_again(self) -> None:
+        """Open once more, after what is still open was closed."""
+        self._begin()
+
+    def action_pause(self) -> None:
+        """Hold the view, or let it go on; the capture goes on in any case."""
+        self.frame_list.hold(not self.frame_list.held)
+        self.refresh_bindings()
+
+    def action_capabilities(self) -> None:
+        """Open the capability panel, or close it."""
+        self.panel.toggle()
+
+    def action_help(self) -> None:
+        """The keys that do something now."""
+        self.push_screen(HelpScreen(self.screen))
+
+    def action_redraw(self) -> None:
+        """Draw everything anew."""
+        self.refresh(layout=True)
+
+    def action_copy(self) -> None:
+        """Ask for the form, then copy to the terminal's clipboard."""
+        self.push_screen(CopyMenu("Copy", self.detail.forms()), self._copy)
+
+    def _copy(self, form: Form | None) -> None:
+        if form is not None:
+            self.copy(form.make(), form.label)
+
+    def copy(self, text: str, what: str) -> None:
+        """Put ``text`` on the terminal's clipboard (OSC 52), and say so."""
+        self.copy_to_clipboard(text)
+        self.notify(f"Copied {what} ({number_in_words(len(text))} characters)", markup=False, timeout=3)
+
+    def action_save(self) -> None:
+        """Ask where to and what of it, then save."""
+        found = choices(self.session.store, self.frame_list.selected, self.frame_list.cursor)
+        self.push_screen(SaveDialog(found, path=file_name(self.name_shown, self._now())), self._saved)
+
+    def _saved(self, saved: Saved | None) -> None:
+        if saved is not None:
+            self.notify(f"Saved {number_in_words(saved.frames)} frames to {printable(str(saved.path))}", markup=False)
+
+    async def action_quit(self) -> None:
+        """Close the source and leave."""
+        self._quit(0)
+
+    def _quit(self, code: int) -> None:
+        self.session.stop()
+        self.exit(return_code=code)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Everything that has a key now, and Textual's themes and screenshots."""
+        yield from commands(screen)
+        yield from (each for each in super().get_system_commands(screen) if each.title in TEXTUAL_COMMANDS)

@@ -1,0 +1,100 @@
+"""The chosen frame: its layers, its bytes, and the two linked with each other."""
+
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.timer import Timer
+
+from tapscope.dissect import copying
+from tapscope.dissect.summary import summarize
+from tapscope.dissect.tree import dissect
+from tapscope.frame import Frame
+from tapscope.store.arena import Store
+from tapscope.ui.byte_view import ByteView
+from tapscope.ui.copy_menu import Form
+from tapscope.ui.layer_tree import LayerTree
+
+if TYPE_CHECKING:
+    from tapscope.dissect.tree import Dissection, Node
+
+SHOWS_A_SECOND = 8
+"""How often another frame is taken apart while the list runs after the newest: nobody reads faster."""
+
+
+class Detail(Container):
+    """Shows one frame of the store. A field that is chosen marks its bytes, a byte that is chosen its field."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(id="detail")
+        self.layer_tree = LayerTree(id="layers")
+        self.byte_view = ByteView(id="octets")
+        self.frame: Frame | None = None
+        self._store = store
+        self._dissection: Dissection | None = None
+        self._field: Node | None = None
+        self._ready = False
+        self._number = 0
+        self._shown_at = 0.0
+        self._later: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Layers above bytes, or beside them."""
+        yield self.layer_tree
+        yield self.byte_view
+
+    def ready(self) -> None:
+        """The dissector is loaded: take apart what is shown already."""
+        self._ready = True
+        self._show()
+
+    def choose(self, number: int, *, at_once: bool) -> None:
+        """Show a frame; ``at_once`` False lets the eye rest between frames that follow each other fast."""
+        self._number = number
+        wait = 0.0 if at_once else self._shown_at + 1 / SHOWS_A_SECOND - monotonic()
+        if wait <= 0:
+            self._show()
+        elif self._later is None:
+            self._later = self.set_timer(wait, self._show)
+
+    def _show(self) -> None:
+        if self._later is not None:
+            self._later.stop()
+            self._later = None
+        self._shown_at = monotonic()
+        try:
+            self.frame = self._store.row(self._number)
+        except KeyError:
+            return
+        self._field = None
+        self._dissection = dissect(self.frame) if self._ready else None
+        self.layer_tree.show(self._dissection)
+        self.byte_view.show(self.frame.data)
+
+    def on_layer_tree_field_chosen(self, event: LayerTree.FieldChosen) -> None:
+        """Its bytes, marked."""
+        self._field = event.node
+        self.byte_view.mark(event.node.start_bit, event.node.end_bit)
+
+    def on_byte_view_byte_chosen(self, event: ByteView.ByteChosen) -> None:
+        """Its field, chosen: which marks all bytes of the field."""
+        field = self._dissection.node_at(event.offset) if self._dissection else None
+        if field is not None:
+            self._field = field
+            self.layer_tree.choose(field)
+            self.byte_view.mark(field.start_bit, field.end_bit)
+
+    def forms(self) -> list[Form]:
+        """The ways to copy what is shown; empty while nothing is."""
+        frame, field = self.frame, self._field
+        if frame is None:
+            return []
+        forms = [
+            Form("r", "row as text", lambda: copying.row_text(frame, summarize(frame))),
+            Form("h", "bytes as hex", lambda: copying.hex_bytes(frame)),
+            Form("s", "scapy expression", lambda: copying.scapy_expression(frame)),
+        ]
+        if field is not None:
+            forms.insert(0, Form("f", "field value", lambda: copying.field_value(field), hint=field.label))
+        return forms

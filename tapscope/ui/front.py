@@ -1,0 +1,69 @@
+"""The terminal front: prepares the terminal, runs the app, leaves everything as it was. Imports textual late."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tapscope.attempt import Attempt
+from tapscope.capture.source import Source
+
+if TYPE_CHECKING:
+    from tapscope.doctor.diagnosis import Diagnosis
+
+FRAMES_PER_SECOND = "120"
+"""Textual's default of 60 is the longest part of the way from a key to the screen."""
+
+_STDIN, _STDOUT, _STDERR = 0, 1, 2
+
+
+def take_stdin() -> int:
+    """Move what stdin is to a new descriptor and put the controlling terminal in its place, for the keys.
+
+    Returns the new descriptor, which the caller closes. Raises ``OSError`` when there is no terminal.
+    """
+    terminal = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
+    try:
+        taken = os.dup(_STDIN)
+        os.dup2(terminal, _STDIN)
+    finally:
+        os.close(terminal)
+    return taken
+
+
+@contextmanager
+def _stderr_on_terminal() -> Iterator[None]:
+    """Textual draws on stderr; where that is a file and stdout is the terminal, draw there instead."""
+    if os.isatty(_STDERR) or not os.isatty(_STDOUT):
+        yield
+        return
+    kept = os.dup(_STDERR)
+    os.dup2(_STDOUT, _STDERR)
+    try:
+        yield
+    finally:
+        os.dup2(kept, _STDERR)
+        os.close(kept)
+
+
+def run(
+    open_source: Callable[[], Source],
+    *,
+    interface: str | None,
+    title: str,
+    examine: Callable[..., "Diagnosis"],
+    refused: Attempt | None = None,
+) -> int:
+    """Show what ``open_source`` opens until the user quits; returns the exit code.
+
+    ``interface`` is the network interface to keep an eye on, None for a file or a pipe. ``title`` stands in the
+    terminal's title bar. ``examine(interface, try_it=…, failed=…)`` makes the diagnosis of a refusal. ``refused`` is
+    the call for want of which a recording is replayed.
+    """
+    os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
+    from tapscope.ui.app import TapscopeApp  # noqa: PLC0415
+
+    app = TapscopeApp(open_source, interface=interface, title=title, examine=examine, refused=refused)
+    with _stderr_on_terminal():
+        app.run()
+    return app.return_code or 0

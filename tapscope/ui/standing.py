@@ -1,0 +1,101 @@
+"""How the capture stands, in words: for the header line, and for the list while it is empty."""
+
+import pwd
+from dataclasses import replace
+from functools import lru_cache
+
+from tapscope.attempt import Attempt
+from tapscope.dissect.text import printable
+from tapscope.machine.links import Link
+from tapscope.ui.header import HeaderFacts
+from tapscope.ui.session import Session, State
+from tapscope.ui.surroundings import Device
+
+
+@lru_cache(maxsize=16)
+def user_name(uid: int) -> str:
+    """The user's name, or the number where there is no such user."""
+    try:
+        return printable(pwd.getpwuid(uid).pw_name)
+    except KeyError:
+        return f"uid {uid}"
+
+
+def owner_of(link: Link) -> str:
+    """``owner maria``; empty where the interface is no TAP."""
+    if link.tap is None:
+        return ""
+    return "no owner" if link.tap.owner is None else f"owner {user_name(link.tap.owner)}"
+
+
+def state_of(session: Session, *, following: bool, held_back: int | None) -> tuple[str, str]:
+    """The state word and the role of its colour. ``held_back`` is None while the view is not held."""
+    if session.state is State.REFUSED:
+        return "REFUSED", "error"
+    if session.state is State.OPENING:
+        return "OPENING", "primary"
+    if held_back is not None:
+        return f"PAUSED +{held_back:,}", "warning"
+    if session.state is State.ENDED:
+        return "ENDED", "error" if session.fault else "secondary"
+    return ("FOLLOW", "success") if following else ("BROWSE", "primary")
+
+
+def header_facts(session: Session, device: Device | None, *, name: str, refused: Attempt | None = None) -> HeaderFacts:
+    """What the session and the device have to say; the view's own facts are not in it yet.
+
+    ``refused`` is the call for want of which a recording is replayed.
+    """
+    mode = session.info.mode if session.info else ""
+    facts = HeaderFacts(
+        name=printable(name),
+        mode=mode,
+        frames=session.store.total_frames,
+        octets=session.store.total_bytes,
+        lost=session.store.dropped,
+        notice=printable(session.fault or (f"a recording, since {refused}" if refused else "")),
+    )
+    if device is None or not session.live:
+        return facts
+    return _with_device(facts, session, device)
+
+
+def _with_device(facts: HeaderFacts, session: Session, device: Device) -> HeaderFacts:
+    link = device.link
+    if link is None:
+        return replace(facts, absent="link gone" if session.link_known else "no such interface")
+    return replace(
+        facts,
+        up=link.up,
+        carrier=link.carrier,
+        owner=owner_of(link),
+        mac=link.address,
+        addresses=device.addresses,
+        queue_dropped=link.tx_dropped,
+    )
+
+
+def why_empty(session: Session, device: Device | None, *, name: str) -> str:
+    """The sentence that stands in the list while it holds no frame."""
+    name = printable(name)
+    match session.state:
+        case State.OPENING:
+            return f"Opening {name} …"
+        case State.REFUSED:
+            return f"{name} could not be opened: F2 says why, r tries again."
+        case State.ENDED:
+            return printable(session.fault) or "No frames: the capture ended before the first."
+        case State.READING:
+            return f"No frames yet. {_why_quiet(device, name)}"
+
+
+def _why_quiet(device: Device | None, name: str) -> str:
+    if device is None:
+        return "They appear here as they come."
+    if device.link is None:
+        return f"There is no interface {name} any more."
+    if not device.link.up:
+        return f"{name} is down, so nothing can be sent: sudo ip link set {name} up"
+    if device.link.carrier is False:
+        return f"{name} has no carrier: nobody is attached to it."
+    return f"{name} is up and silent: they appear here as they come."
