@@ -1,4 +1,7 @@
-"""The demo's network: two ends of one cable. Addresses are private (RFC 1918), names reserved (RFC 6761, RFC 6762)."""
+"""The demo's network: two ends of one cable.
+
+Addresses are private (RFC 1918, RFC 4193), names reserved (RFC 6761, RFC 6762).
+"""
 
 INTERFACE = "tap0"
 HOST_ADDRESS = "10.77.0.1"
@@ -10,13 +13,19 @@ LEASE_SECONDS = 600
 GUEST_MAC = "02:7a:70:00:00:02"
 """Locally administered."""
 
-GUEST_ADDRESS6 = "fe80::7a:70ff:fe00:2"
-"""The link-local address that follows from the MAC (RFC 4291, appendix A)."""
+GUEST_LINK_LOCAL = "fe80::7a:70ff:fe00:2"
+"""What follows from the MAC (RFC 4291, appendix A)."""
+
+PREFIX6 = "fd7a:70:77::"
+"""Advertised with 64 bits; the host makes itself an address in it."""
+
+GUEST_ADDRESS6 = "fd7a:70:77:0:7a:70ff:fe00:2"
 
 GUEST_NAME = "guest.demo.test"
 MDNS_NAME = "guest.local"
 MDNS_ADDRESS = "224.0.0.251"
 MDNS_MAC = "01:00:5e:00:00:fb"
+MDNS_PORT = 5353
 
 NAMES = {
     GUEST_NAME: {"A": GUEST_ADDRESS, "AAAA": GUEST_ADDRESS6},

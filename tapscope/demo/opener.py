@@ -3,14 +3,13 @@
 Nothing is imported here that starts a thread (numpy does): a process with threads cannot enter a user namespace.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tapscope.attempt import Attempt, AttemptFailed
+from tapscope.demo import sandbox
 from tapscope.demo.network import INTERFACE
-from tapscope.machine import sandbox, tuntap
 
 if TYPE_CHECKING:
     from tapscope.capture.source import Source
@@ -27,13 +26,12 @@ class Demo:
 
 
 def prepare() -> Demo:
-    """Move this process into a sandbox and see whether a TAP can be had there.
+    """Move this process into a sandbox where a TAP can be had; where none can, leave it and take the recording.
 
     Must be called while the process has one thread; it cannot leave the sandbox again. Touches nothing outside it.
     """
     try:
         sandbox.enter()
-        os.close(tuntap.attach(INTERFACE).fd)
     except AttemptFailed as failed:
         return Demo(_open_replay, "demo (replay)", None, failed.attempt)
     return Demo(_open_tap, "demo", INTERFACE)

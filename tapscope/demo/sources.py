@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from tapscope.capture.files import open_file
@@ -12,6 +13,9 @@ from tapscope.demo.network import INTERFACE
 from tapscope.frame import Interface
 from tapscope.store.batch import Batch
 from tapscope.store.batches import joined
+
+PLAYED = "demo: host and guest are played in a namespace of their own"
+REPLAYED = "demo: a recording, repeated"
 
 RECORDING = Path(__file__).with_name("recording.pcapng")
 """The same traffic, recorded from the real thing."""
@@ -31,8 +35,8 @@ class DemoSource:
 
     @property
     def info(self) -> SourceInfo:
-        """That of the TAP."""
-        return self._tap.info
+        """That of the TAP, and who is at its other end."""
+        return replace(self._tap.info, notes=(*self._tap.info.notes, PLAYED))
 
     @property
     def interfaces(self) -> Sequence[Interface]:
@@ -62,4 +66,4 @@ def open_replay() -> PacedReplay:
     """The recording, over and over, in its own rhythm."""
     with closing(open_file(str(RECORDING))) as recording:
         batches = list(iter(recording.read, None))
-        return PacedReplay(joined(batches), tuple(recording.interfaces), INTERFACE)
+        return PacedReplay(joined(batches), tuple(recording.interfaces), INTERFACE, (REPLAYED,))

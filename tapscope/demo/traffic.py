@@ -17,14 +17,16 @@ from scapy.layers.inet import ICMP
 from scapy.layers.inet6 import ICMPv6EchoRequest
 from scapy.packet import Packet
 
+from tapscope.capture.doorbell import Doorbell
 from tapscope.demo.network import (
     GUEST_ADDRESS,
-    GUEST_ADDRESS6,
+    GUEST_LINK_LOCAL,
     GUEST_NAME,
     HOST_ADDRESS,
     INTERFACE,
     MDNS_ADDRESS,
     MDNS_NAME,
+    MDNS_PORT,
     NETMASK,
 )
 
@@ -56,7 +58,7 @@ class Traffic:
     """
 
     def __init__(self) -> None:
-        self._read_end, self._write_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._bell = Doorbell()
         self._sequence = 0
         self._thread = Thread(target=self._run, name="demo traffic", daemon=True)
 
@@ -66,15 +68,14 @@ class Traffic:
 
     def stop(self) -> None:
         """End, in well under half a second whatever is being waited for."""
-        os.write(self._write_end, b"x")
+        self._bell.ring()
         self._thread.join()
-        os.close(self._read_end)
-        os.close(self._write_end)
+        self._bell.close()
 
     def _run(self) -> None:
         with contextlib.suppress(Stopped):
             self._attempt(self._lease)
-            set_address(INTERFACE, HOST_ADDRESS, NETMASK)
+            self._attempt(lambda: set_address(INTERFACE, HOST_ADDRESS, NETMASK))
             pause = FIRST_PAUSE_S
             while True:
                 for deed in self._deeds():
@@ -101,13 +102,13 @@ class Traffic:
         yield self._lease
 
     def _pause(self, seconds: float) -> None:
-        if select.select([self._read_end], [], [], seconds)[0]:
+        if select.select([self._bell], [], [], seconds)[0]:
             raise Stopped
 
     def _answer(self, channel: socket.socket) -> bool:
         """Wait for something to receive, and receive it; False when nothing came in time."""
-        ready = select.select([channel.fileno(), self._read_end], [], [], PATIENCE_S)[0]
-        if self._read_end in ready:
+        ready = select.select([channel.fileno(), self._bell.fileno()], [], [], PATIENCE_S)[0]
+        if self._bell.fileno() in ready:
             raise Stopped
         if ready:
             channel.recv(65535)
@@ -125,7 +126,7 @@ class Traffic:
         self._sequence += 1
         with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6) as channel:
             channel.setsockopt(socket.IPPROTO_RAW, _IPV6_CHECKSUM, 2)
-            channel.connect((GUEST_ADDRESS6, 0, 0, socket.if_nametoindex(INTERFACE)))
+            channel.connect((GUEST_LINK_LOCAL, 0, 0, socket.if_nametoindex(INTERFACE)))
             ping = ICMPv6EchoRequest(id=os.getpid() & 0xFFFF, seq=self._sequence & 0xFFFF, cksum=0, data=b"." * 48)
             channel.send(bytes(ping))
             self._answer(channel)
@@ -144,10 +145,10 @@ class Traffic:
             channel.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(HOST_ADDRESS))
             channel.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 255)
             group = socket.inet_aton(MDNS_ADDRESS) + socket.inet_aton(HOST_ADDRESS)
-            channel.bind(("", 5353))
+            channel.bind(("", MDNS_PORT))
             channel.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, group)
             channel.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 0)
-            channel.sendto(bytes(DNS(id=0, rd=0, qd=DNSQR(qname=MDNS_NAME, qtype="A"))), (MDNS_ADDRESS, 5353))
+            channel.sendto(bytes(DNS(id=0, rd=0, qd=DNSQR(qname=MDNS_NAME, qtype="A"))), (MDNS_ADDRESS, MDNS_PORT))
             self._answer(channel)
 
     def _browse(self) -> None:

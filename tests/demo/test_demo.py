@@ -11,7 +11,10 @@ import pytest
 from tapscope.machine.links import list_links
 
 TAPSCOPE = (sys.executable, "-m", "tapscope")
-NO_MORE_NAMESPACES = 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"'
+NO_MORE_NAMESPACES = """
+echo 0 > /proc/sys/user/max_user_namespaces
+exec setpriv --bounding-set=-all --inh-caps=-all --securebits=+noroot "$@"
+"""
 CLOSED_NODE = """
 mount -t tmpfs none /dev/net; mknod /dev/net/tun c 10 200; chmod 600 /dev/net/tun
 exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"

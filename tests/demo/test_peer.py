@@ -1,13 +1,36 @@
 """The guest at the demo's other end: each answer follows from the frame that asks."""
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import binary, integers
 from scapy.layers.dhcp import BOOTP, DHCP
 from scapy.layers.dns import DNS, DNSQR
 from scapy.layers.inet import ICMP, IP, TCP, UDP
+from scapy.layers.inet6 import (
+    ICMPv6EchoReply,
+    ICMPv6EchoRequest,
+    ICMPv6ND_NA,
+    ICMPv6ND_NS,
+    ICMPv6ND_RA,
+    ICMPv6ND_RS,
+    ICMPv6NDOptDstLLAddr,
+    ICMPv6NDOptPrefixInfo,
+    IPv6,
+)
 from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Packet, Raw
 
-from tapscope.demo.network import GUEST_ADDRESS, GUEST_MAC, GUEST_NAME, HOST_ADDRESS, MDNS_ADDRESS, MDNS_MAC
+from tapscope.demo.network import (
+    GUEST_ADDRESS,
+    GUEST_ADDRESS6,
+    GUEST_LINK_LOCAL,
+    GUEST_MAC,
+    GUEST_NAME,
+    HOST_ADDRESS,
+    MDNS_ADDRESS,
+    MDNS_MAC,
+    PREFIX6,
+)
 from tapscope.demo.peer import Peer
 
 HOST_MAC = "02:00:00:00:00:01"
@@ -63,15 +86,64 @@ def test_a_lease_is_offered_and_given(asked: str, told: int) -> None:
     )
 
 
-def test_a_connection_from_syn_to_fin() -> None:
-    (opened,) = ask(UNICAST / TCP(sport=4000, dport=80, flags="S", seq=100))
-    assert (str(opened[TCP].flags), opened[TCP].ack) == ("SA", 101)
-    request = {"sport": 4000, "dport": 80, "seq": 101, "ack": opened[TCP].seq + 1}
-    (page,) = ask(UNICAST / TCP(flags="PA", **request) / Raw(b"GET / HTTP/1.1\r\n\r\n"))
-    assert bytes(page[TCP].payload).startswith(b"HTTP/1.1 200 OK")
-    assert (str(page[TCP].flags), page[TCP].seq, page[TCP].ack) == ("FPA", request["ack"], 101 + 18)
-    (closed,) = ask(UNICAST / TCP(sport=4000, dport=80, flags="FA", seq=119, ack=page[TCP].seq + 300))
-    assert (str(closed[TCP].flags), closed[TCP].ack) == ("A", 120)
+def test_web_pages_travel_in_frames_of_their_own() -> None:
+    peer = Peer()
+
+    def say(packet: Packet) -> list[Packet]:
+        return [Ether(answer) for answer in peer.reply(bytes(packet))]
+
+    (opened,) = say(UNICAST / TCP(sport=4000, dport=80, flags="S", seq=100))
+    assert (opened.dst, opened[IP].dst, str(opened[TCP].flags)) == (HOST_MAC, HOST_ADDRESS, "SA")
+    request = TCP(sport=4000, dport=80, flags="PA", seq=101, ack=opened[TCP].seq + 1)
+    page = say(UNICAST / request / Raw(b"GET / HTTP/1.1\r\n\r\n"))
+    assert [str(one[TCP].flags) for one in page] == ["PA", "PA", "FA"]
+    assert bytes(page[0][TCP].payload).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_the_padding_of_a_short_frame_is_no_data() -> None:
+    peer = Peer()
+    (opened,) = peer.reply(bytes(UNICAST / TCP(sport=4000, dport=80, flags="S", seq=100)))
+    padded = bytes(UNICAST / TCP(sport=4000, dport=80, flags="A", seq=101, ack=Ether(opened)[TCP].seq + 1)).ljust(
+        60, b"\0"
+    )
+    assert peer.reply(padded) == []
+
+
+@pytest.mark.parametrize("packet", [UNICAST / ICMP() / b"abc", UNICAST / TCP(sport=1, dport=80, flags="S")])
+def test_checksums_and_lengths_are_right(packet: Packet) -> None:
+    answer = Ether(Peer().reply(bytes(packet))[0])
+    told = bytes(answer)
+    for layer in (IP, ICMP, TCP):
+        if layer in answer:
+            del answer[layer].chksum
+    del answer[IP].len
+    assert bytes(answer) == told
+
+
+def test_neighbours_find_it_and_an_address_being_tried_out_is_left_alone() -> None:
+    for target in (GUEST_LINK_LOCAL, GUEST_ADDRESS6):
+        asked = Ether(src=HOST_MAC, dst="33:33:ff:00:00:02") / IPv6(src="fe80::1", dst="ff02::1:ff00:2")
+        (answer,) = ask(asked / ICMPv6ND_NS(tgt=target))
+        assert (answer[ICMPv6ND_NA].tgt, answer[IPv6].src, answer[IPv6].hlim) == (target, target, 255)
+        assert answer[ICMPv6NDOptDstLLAddr].lladdr == GUEST_MAC
+    probe = Ether(src=HOST_MAC, dst="33:33:ff:00:00:02") / IPv6(src="::", dst="ff02::1:ff00:2")
+    assert ask(probe / ICMPv6ND_NS(tgt=GUEST_LINK_LOCAL)) == []
+
+
+def test_a_router_solicitation_gets_a_prefix() -> None:
+    asked = Ether(src=HOST_MAC, dst="33:33:00:00:00:02") / IPv6(src="fe80::1", dst="ff02::2") / ICMPv6ND_RS()
+    (answer,) = ask(asked)
+    assert (answer[IPv6].src, answer[ICMPv6ND_RA].routerlifetime) == (GUEST_LINK_LOCAL, 0)
+    assert answer[ICMPv6NDOptPrefixInfo].prefix == PREFIX6
+
+
+def test_a_ping_over_ipv6_is_echoed() -> None:
+    (answer,) = ask(
+        Ether(src=HOST_MAC, dst=GUEST_MAC)
+        / IPv6(src="fe80::1", dst=GUEST_ADDRESS6)
+        / ICMPv6EchoRequest(id=5, seq=6, data=b"abc")
+    )
+    assert (answer[IPv6].src, answer[ICMPv6EchoReply].seq, answer[ICMPv6EchoReply].data) == (GUEST_ADDRESS6, 6, b"abc")
 
 
 def test_nobody_listens_elsewhere() -> None:
@@ -86,3 +158,14 @@ def test_nobody_listens_elsewhere() -> None:
 )
 def test_what_it_does_not_understand_is_met_with_silence(frame: bytes) -> None:
     assert Peer().reply(frame) == []
+
+
+@given(binary(max_size=200))
+def test_nothing_that_is_heard_can_stop_it(noise: bytes) -> None:
+    Peer().reply(bytes.fromhex(GUEST_MAC.replace(":", "")) + noise)
+
+
+@given(binary(max_size=60), integers(14, 60))
+def test_damaged_questions_cannot_stop_it(noise: bytes, at: int) -> None:
+    whole = bytes(UNICAST / UDP(sport=4000, dport=53) / DNS(id=9, qd=DNSQR(qname=GUEST_NAME)))
+    Peer().reply(whole[:at] + noise + whole[at + len(noise) :])
