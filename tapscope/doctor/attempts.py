@@ -4,9 +4,11 @@
 the only verdict; everything else that is collected explains it.
 """
 
+import ctypes
 import errno
 import os
 import socket
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -97,12 +99,15 @@ def knock_watch(interface: str | None) -> Knock:
 
 
 def _errno_of_bind(channel: socket.socket, interface: str) -> int | None:
+    """bind(2) by index, since ``socket.bind`` takes no name that is not UTF-8; the index by SIOCGIFINDEX (ENODEV)."""
     link, _ = tuntap.look_up(interface)
     try:
-        channel.bind((link.name if link else interface, 0))
-    except OSError as error:
-        return error.errno
-    return None
+        index = link.index if link else socket.if_nametoindex(interface)
+    except OSError:  # Without a number: CPython sets none.
+        return errno.ENODEV
+    address = struct.pack("=HHi12x", socket.AF_PACKET, 0, index)
+    failed = ctypes.CDLL(None, use_errno=True).bind(channel.fileno(), address, len(address))
+    return ctypes.get_errno() if failed else None
 
 
 def calls_up_to(failed: Attempt) -> tuple[Attempt, ...]:
