@@ -132,6 +132,6 @@ def _merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         facts = tuple(dict.fromkeys((*first.because, *finding.because)))
         remedies = tuple(dict.fromkeys((*first.remedies, *finding.remedies)))
         ordered = tuple(sorted(remedies, key=lambda remedy: remedy.reach.rank))
-        worst = finding if finding.severity is Severity.PROBLEM else first
+        worst = first if first.severity is Severity.PROBLEM else finding
         merged[finding.cause] = replace(worst, because=facts, remedies=ordered)
     return tuple(merged.values())

@@ -15,6 +15,8 @@ from tapscope.doctor.rules.device import devices_are_dead, has_tuns_number
 from tapscope.doctor.rules.tap import queues_differ, type_differs
 from tapscope.machine.capabilities import CAP_NET_ADMIN, CAP_NET_RAW
 
+MAX_TAP_QUEUES = 256
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -103,14 +105,16 @@ def _owner(evidence: Evidence) -> Seen[int]:
 def _ownership(evidence: Evidence) -> str:
     said = [phrases.owner(evidence), phrases.group(evidence)]
     if readings.attaches_unprivileged(evidence) is False:
-        said.append(traces.effective(evidence))
+        said.append(f"ns_capable(net->user_ns, CAP_NET_ADMIN): {traces.effective(evidence) or 'no'}")
     return "; ".join(part for part in said if part) or phrases.unowned(evidence)
 
 
 def _attach(evidence: Evidence) -> Seen[int]:
     interface, held = readings.tap(evidence), known(evidence.holders)
-    if interface is None or known(interface.multi_queue):
-        return NOT_LOOKED if interface is None else None
+    if interface is None:
+        return NOT_LOOKED
+    if known(interface.multi_queue):
+        return errno.E2BIG if (known(interface.queues) or 0) >= MAX_TAP_QUEUES else None
     carrier = known(interface.carrier)
     if (held and held.found) or carrier:
         return errno.EBUSY
@@ -143,6 +147,12 @@ def _passes(_: Evidence) -> Seen[int]:
     return None
 
 
+def _denial(evidence: Evidence) -> str:
+    """The modules, where one of them may have said no."""
+    call = readings.refusal(evidence)
+    return phrases.policy(evidence) if call and call.errno == errno.EACCES else ""
+
+
 def _silent(_: Evidence) -> str:
     return ""
 
@@ -166,13 +176,13 @@ _OPEN = (
         phrases.node_mode,
     ),
     Check("devcgroup_inode_permission", Step.OPEN, (errno.EPERM,), _passes, _silent),
-    Check("security_file_open", Step.OPEN, (errno.EACCES, errno.EPERM), _passes, phrases.policy),
+    Check("security_file_open", Step.OPEN, (errno.EACCES, errno.EPERM), _passes, _denial),
     Check("misc_open", Step.OPEN, (errno.ENODEV, errno.ENXIO), _driver, phrases.driver),
     Check("tun_chr_open", Step.OPEN, (errno.ENOMEM,), _passes, phrases.namespace),
 )
 _IOCTL = (
     Check("__seccomp_filter", Step.SET_INTERFACE, (), _filter, phrases.seccomp),
-    Check("security_file_ioctl", Step.SET_INTERFACE, (errno.EACCES,), _module, phrases.policy),
+    Check("security_file_ioctl", Step.SET_INTERFACE, (errno.EACCES,), _module, _denial),
     Check(
         "__tun_chr_ioctl",
         Step.SET_INTERFACE,
@@ -193,12 +203,12 @@ _ATTACH = (
     Check("tun_set_iff: kind and type", Step.SET_INTERFACE, (errno.EINVAL,), _kind, phrases.request),
     Check("tun_set_iff: IFF_MULTI_QUEUE", Step.SET_INTERFACE, (errno.EINVAL,), _queues, phrases.request),
     Check("tun_not_capable", Step.SET_INTERFACE, (errno.EPERM,), _owner, _ownership),
-    Check("security_tun_dev_open", Step.SET_INTERFACE, (errno.EACCES,), _passes, phrases.policy),
+    Check("security_tun_dev_open", Step.SET_INTERFACE, (errno.EACCES,), _passes, _denial),
     Check("tun_attach", Step.SET_INTERFACE, (errno.EBUSY, errno.E2BIG, errno.EINVAL), _attach, phrases.queue),
 )
 _CREATE = (
     Check("ns_capable(net->user_ns, CAP_NET_ADMIN)", Step.SET_INTERFACE, (errno.EPERM,), _create, _capability),
-    Check("security_tun_dev_create", Step.SET_INTERFACE, (errno.EACCES,), _passes, phrases.policy),
+    Check("security_tun_dev_create", Step.SET_INTERFACE, (errno.EACCES,), _passes, _denial),
     Check("register_netdevice", Step.SET_INTERFACE, (errno.EINVAL, errno.EEXIST), _name, phrases.name),
 )
 _WATCH = (

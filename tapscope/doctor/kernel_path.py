@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tapscope.attempt import Attempt, Step
-from tapscope.doctor import phrases, readings
+from tapscope.doctor import phrases, readings, words
 from tapscope.doctor.evidence import Evidence, ModeAttempt, Unseen, known
 from tapscope.doctor.kernel_checks import Check, checks
 
@@ -48,7 +48,7 @@ def _lost(on_the_way: tuple[Check, ...], evidence: Evidence, call: Attempt) -> t
     """No known check gives this errno: the calls before it passed, and this one failed somewhere."""
     done = _CALLS[: _CALLS.index(call.step)] if call.step in _CALLS else ()
     before = (_step(check, evidence, Outcome.PASSED) for check in on_the_way if check.step in done)
-    return (*before, KernelStep(str(call.step), call.step, Outcome.FAILED, phrases.refusal(evidence)))
+    return (*before, KernelStep(str(call.step), call.step, Outcome.FAILED, words.clean(phrases.refusal(evidence))))
 
 
 def _step(check: Check, evidence: Evidence, outcome: Outcome) -> KernelStep:
@@ -56,7 +56,7 @@ def _step(check: Check, evidence: Evidence, outcome: Outcome) -> KernelStep:
     answer = check.answer(evidence)
     agrees = answer is None or isinstance(answer, Unseen)
     shown = outcome is Outcome.FAILED or (outcome is Outcome.PASSED and agrees)
-    return KernelStep(check.function, check.step, outcome, check.values(evidence) if shown else "")
+    return KernelStep(check.function, check.step, outcome, words.clean(check.values(evidence)) if shown else "")
 
 
 def _failing(on_the_way: tuple[Check, ...], evidence: Evidence, call: Attempt) -> Check | None:

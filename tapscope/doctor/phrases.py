@@ -61,7 +61,7 @@ def policy(evidence: Evidence) -> str:
     """The modules that are loaded, and our label."""
     modules, label = known(evidence.policy.modules), known(evidence.policy.label)
     said = [f"security modules: {', '.join(modules)}"] if modules else []
-    return words.clean("; ".join([*said, f"label {label}"] if label else said))
+    return "; ".join([*said, f"label {label}"] if label else said)
 
 
 def apparmor(evidence: Evidence) -> str:
@@ -89,7 +89,7 @@ def node_mode(evidence: Evidence) -> str:
     owner_, group_ = known(node.owner_name) or known(node.owner), known(node.group_name) or known(node.group)
     said = f"mode {mode & 0o7777:04o}, owner {owner_}, group {group_}"
     acl = known(node.acl)
-    return words.clean(f"{said}, ACL {' '.join(acl)}" if acl else said)
+    return f"{said}, ACL {' '.join(acl)}" if acl else said
 
 
 def hidden_holders(evidence: Evidence) -> str:
@@ -149,7 +149,7 @@ def node_number(evidence: Evidence) -> str:
         return ""
     number = words.device_number(evidence)
     said = f"{kind} device {number or 'of another number'}" if kind in {"character", "block"} else f"a {kind}"
-    return f"{words.clean(evidence.node.path)} is {said}; tun is character device 10:200"
+    return f"{evidence.node.path} is {said}; tun is character device 10:200"
 
 
 def stale_group(evidence: Evidence) -> str:
@@ -169,14 +169,14 @@ def sysfs(evidence: Evidence) -> str:
 def name_length(evidence: Evidence) -> str:
     """How long the name is, and what would be left of it."""
     name = (evidence.interface or "").encode(errors="surrogateescape")
-    return f"{len(name)} bytes; the kernel would take {words.clean(readings.cut_name(evidence))}"
+    return f"{len(name)} bytes; the kernel would take {readings.cut_name(evidence)}"
 
 
 def granted(evidence: Evidence) -> str:
     """The name that the kernel gave back."""
     attempt = readings.door(evidence)
     name = known(attempt.granted) if attempt else None
-    return f"the kernel granted {words.clean(name)}" if name else name_length(evidence)
+    return f"the kernel granted {name}" if name else name_length(evidence)
 
 
 def carrier(evidence: Evidence) -> str:
@@ -200,7 +200,7 @@ def null_opens(evidence: Evidence) -> str:
 def blocked(evidence: Evidence) -> str:
     """Which directory stops the walk."""
     directory = known(evidence.node.blocked_by)
-    return f"{words.clean(directory)} may not be searched" if directory else ""
+    return f"{directory} may not be searched" if directory else ""
 
 
 def namespace(evidence: Evidence) -> str:
@@ -226,10 +226,10 @@ def queue(evidence: Evidence) -> str:
 
 def name(evidence: Evidence) -> str:
     """The name to register."""
-    return f"name {words.clean(evidence.interface)}" if evidence.interface else ""
+    return f"name {evidence.interface}" if evidence.interface else ""
 
 
 def presence(evidence: Evidence) -> str:
     """Whether there is such an interface."""
     there = readings.exists(evidence) if evidence.interface else None
-    return "" if there is None else f"{words.clean(evidence.interface or '')} is {'' if there else 'not '}here"
+    return "" if there is None else f"{evidence.interface or ''} is {'' if there else 'not '}here"

@@ -238,12 +238,13 @@ def file_may_be_read(evidence: Evidence) -> bool:
 def as_raised(evidence: Evidence) -> Evidence:
     """The evidence as it would be at an attempt: tapscope raises what it needs and holds from P to E before it asks.
 
-    What probes without the raise were told is then worth nothing.
+    Where it is known what was raised, the sets are those after it. What probes without the raise were told is worth
+    nothing.
     """
     sets = known(evidence.thread.sets)
     needed = 1 << CAP_NET_ADMIN | 1 << CAP_NET_RAW
     waiting = sets.permitted & ~sets.effective & needed if sets else 0
-    if sets is None or not waiting:
+    if sets is None or not waiting or known(evidence.thread.raised) is not None:
         return evidence
     raised = replace(sets, effective=sets.effective | waiting)
     unasked = replace(evidence.probes, empty_request=NOT_LOOKED, socket_netns=NOT_LOOKED, packet_socket=NOT_LOOKED)

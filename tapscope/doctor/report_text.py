@@ -1,6 +1,7 @@
 """The diagnosis for the terminal: a line a check, and below a shut one why, fix and or."""
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from tapscope.doctor import report, words
 from tapscope.doctor.causes import CAUSES, explanation
@@ -14,6 +15,7 @@ OK, WARNING, PROBLEM, INFO = "✓", "!", "✗", "·"
 _ASCII = str.maketrans({"✓": "+", "✗": "x", "·": "-", "≠": "!=", "…": "..."})
 _OUTCOMES = {Outcome.PASSED: OK, Outcome.FAILED: PROBLEM, Outcome.NOT_REACHED: INFO}
 _NAME_WIDTH = 12
+_WIDTH = 100
 
 
 def text(diagnosis: Diagnosis, *, asked: Mode = "peer", unicode: bool = True, verbose: bool = False) -> str:
@@ -64,17 +66,17 @@ def _checks(diagnosis: Diagnosis, asked: Mode) -> Iterator[str]:
     for door in diagnosis.doors:
         findings = report.findings_of(diagnosis, door)
         shut = door.verdict.is_shut
-        said = _titled(findings[0]) if shut else report.attempt_words(door)
+        new = [finding for finding in findings if finding.cause not in told]
+        said = report.attempt_words(door)
+        if shut:
+            said = _titled(new[0]) if new and new[0] is findings[0] else f"{said}, as above [{findings[0].cause}]"
         yield _line(_mark(door, asked), _door_name(diagnosis, door), said)
-        for finding in findings:
-            if shut and finding is not findings[0]:
-                yield f"    and: {_titled(finding)}"
-            elif not shut and finding.cause not in told:
+        for finding in new:
+            if not shut:
                 yield _line(WARNING, "note", _titled(finding))
-            if finding.cause not in told:
-                yield from _details(finding)
-            elif shut:
-                yield "    as above"
+            elif finding is not findings[0]:
+                yield f"    and: {_titled(finding)}"
+            yield from _details(finding)
             told.add(finding.cause)
     yield from _capabilities(diagnosis)
 
@@ -97,7 +99,10 @@ def _mark(door: Door, asked: Mode) -> str:
 
 def _details(finding: Finding) -> Iterator[str]:
     for role, said in report.finding_lines(finding):
-        yield f"         {said}" if role == "price" else f"    {f'{role}:':<5}{said}"
+        if role == "price":
+            yield from wrap(said, _WIDTH, initial_indent=" " * 9, subsequent_indent=" " * 9)
+        else:
+            yield f"    {f'{role}:':<5}{said}"
 
 
 def _capabilities(diagnosis: Diagnosis) -> Iterator[str]:

@@ -37,7 +37,7 @@ def file(program: Program | None) -> str:
     """What getcap would say of a file."""
     if program is None or isinstance(program.caps, Unseen):
         return ""
-    path = words.clean(program.path)
+    path = program.path
     if known(program.caps_of_other_root):
         return f"{path} has capabilities of a root that is not ours"
     return f"{path} has {words.file_capabilities(program.caps)}" if program.caps else f"{path} has no file capabilities"
@@ -96,7 +96,7 @@ def mount(where: Mount | None) -> str:
     options = known(where.options) if where else None
     if where is None or not options:
         return ""
-    return words.clean(f"{known(where.mount_point) or 'the mount'} is mounted {','.join(options)}")
+    return f"{known(where.mount_point) or 'the mount'} is mounted {','.join(options)}"
 
 
 def program_mount(evidence: Evidence) -> str:
@@ -108,7 +108,7 @@ def program_mount(evidence: Evidence) -> str:
 def container(evidence: Evidence) -> str:
     """What hints at a container."""
     hint = known(evidence.host.container)
-    return f"this looks like a container ({words.clean(hint)})" if hint else ""
+    return f"this looks like a container ({hint})" if hint else ""
 
 
 def main_thread() -> str:

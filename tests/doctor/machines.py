@@ -40,6 +40,7 @@ from tapscope.doctor.evidence import (
     Holders,
     OtherProcess,
     Policy,
+    ThreadState,
     Unseen,
 )
 
@@ -375,6 +376,11 @@ INTERFACE: list[Row] = [
     ),
     ("unexplained", "an errno nobody knows", machine(peer(errno.EIO), tap=TAP)),
     ("unexplained", "out of descriptors", machine(peer(errno.EMFILE, OPEN))),
+    (
+        "unexplained",
+        "out of descriptors, and of all knowledge",
+        machine(peer(errno.EMFILE, OPEN), thread=ThreadState(), probes=replace(PROBES, open_null=errno.EMFILE)),
+    ),
     ("unexplained", "EPERM for the owner", machine(REFUSED, tap=TAP)),
 ]
 

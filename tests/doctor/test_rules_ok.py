@@ -109,7 +109,22 @@ PREDICTED = {
         "predicted-ok",
         "",
     ),
-    "=p, which tapscope would raise": (machine(untried(), thread=thread(P=BOTH)), "predicted-ok", ""),
+    "=p, which tapscope would raise": (
+        machine(untried(), thread=replace(thread(P=BOTH), raised=Unseen())),
+        "predicted-ok",
+        "",
+    ),
+    "=p, and the raise was refused": (
+        machine(untried(), thread=thread(P=BOTH), interpreter=capped(effective=False), process=GIVEN),
+        "predicted-refused",
+        "filecaps-not-effective",
+    ),
+    "256 queues": (
+        machine(untried(), tap=replace(TAP, multi_queue=True, queues=256)),
+        "predicted-refused",
+        "tap-queues-full",
+    ),
+    "255 queues": (machine(untried(), tap=replace(TAP, multi_queue=True, queues=255)), "predicted-ok", ""),
     "the node is closed": (
         machine(untried(), probes=replace(PROBES, open_node=errno.EACCES), node=replace(NODE, accessible=False)),
         "predicted-refused",

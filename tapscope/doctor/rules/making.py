@@ -22,7 +22,7 @@ def finding(
 ) -> Finding:
     """The finding of a cause on this machine; empty facts are left out, rivals are named among the facts."""
     known_cause = CAUSES[cause]
-    facts = [fact for fact in because if fact]
+    facts = [words.clean(fact) for fact in because if fact]
     if one_of:
         deciding = f"; to decide: {known_cause.decides}" if known_cause.decides else ""
         facts.append(f"one of {', '.join((cause, *one_of))}{deciding}")

@@ -9,6 +9,9 @@ from tapscope.doctor.finding import Finding, Severity
 from tapscope.doctor.rules.making import finding
 
 _SEES_LABELS = {"selinux", "apparmor", "smack", "tomoyo"}
+_EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
+"""What has run out, not what was forbidden."""
+
 _MAKING_NAMESPACES = (Step.UNSHARE, Step.MAP_IDS)
 
 
@@ -26,7 +29,7 @@ def module_suspects(evidence: Evidence) -> tuple[str, ...]:
 def _filter_answers(evidence: Evidence) -> bool:
     """The side-effect-free twin of the refused call was refused as well, in front of the driver."""
     call = readings.refusal(evidence)
-    if call is None or known(evidence.thread.seccomp) == 0:
+    if call is None or call.errno in _EXHAUSTED or known(evidence.thread.seccomp) == 0:
         return False
     if call.step is Step.OPEN:
         return known(evidence.probes.open_null) == call.errno
@@ -36,7 +39,8 @@ def _filter_answers(evidence: Evidence) -> bool:
 
 def _filter_may_answer(evidence: Evidence) -> bool:
     """A filter is installed, nothing was probed, and what the kernel itself asks for is there."""
-    if known(evidence.thread.seccomp) != 2:
+    call = readings.refusal(evidence)
+    if call is None or call.errno in _EXHAUSTED or known(evidence.thread.seccomp) != 2:
         return False
     if readings.refused(evidence, Step.PACKET_SOCKET):
         plain = readings.refused(evidence, Step.PACKET_SOCKET, errno.EPERM) and not _has_what_is_asked(evidence)
