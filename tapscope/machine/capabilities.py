@@ -80,27 +80,45 @@ def _mask(numbers: Iterable[int]) -> int:
     return sum(1 << number for number in set(numbers))
 
 
-def _ambient() -> int:
-    try:
-        return parse_status(Path("/proc/thread-self/status").read_text()).ambient
-    except OSError:
-        return 0
-
-
 def own_sets() -> CapabilitySets:
-    """The sets of the calling thread. Raises ``OSError`` when neither python-prctl nor /proc can tell."""
+    """The sets of the calling thread. Raises ``OSError`` when neither python-prctl nor /proc can tell.
+
+    What is newer than the headers that python-prctl was built with comes from /proc as well.
+    """
     prctl = _prctl()
-    if prctl is None:
-        return parse_status(Path("/proc/thread-self/status").read_text())
+    try:
+        told = thread_sets("thread-self")
+    except OSError:
+        if prctl is None:
+            raise
+        told = CapabilitySets()
+    return told if prctl is None else _with_prctl(prctl, told)
+
+
+def _with_prctl(prctl: ModuleType, told: CapabilitySets) -> CapabilitySets:
     flags = (prctl.CAP_PERMITTED, prctl.CAP_EFFECTIVE, prctl.CAP_INHERITABLE)
     held = prctl.get_caps((prctl.ALL_CAPS, flags))
     permitted, effective, inheritable = (_mask(cap for cap, on in held[flag].items() if on) for flag in flags)
-    bounding = _mask(number for number in prctl.ALL_CAPS if prctl.capbset_read(number))
-    return CapabilitySets(permitted, effective, inheritable, bounding, _ambient())
+    beyond = ~_mask(prctl.ALL_CAPS)
+    return CapabilitySets(
+        permitted | told.permitted & beyond,
+        effective | told.effective & beyond,
+        inheritable | told.inheritable & beyond,
+        _mask(number for number in prctl.ALL_CAPS if _is_bounding(prctl, number)) | told.bounding & beyond,
+        told.ambient,
+    )
 
 
-def thread_sets(pid: int, tid: int | None = None) -> CapabilitySets:
-    """The sets of another process's main thread, or of its thread ``tid``. Raises ``OSError``."""
+def _is_bounding(prctl: ModuleType, number: int) -> bool:
+    """PR_CAPBSET_READ; EINVAL for a capability that this kernel is too old to know."""
+    try:
+        return bool(prctl.capbset_read(number))
+    except OSError:
+        return False
+
+
+def thread_sets(pid: int | str, tid: int | None = None) -> CapabilitySets:
+    """The sets of a process's main thread, or of its thread ``tid``. Raises ``OSError``."""
     path = f"/proc/{pid}/status" if tid is None else f"/proc/{pid}/task/{tid}/status"
     return parse_status(Path(path).read_text())
 
@@ -133,8 +151,8 @@ def raise_effective(*capabilities: int) -> tuple[int, ...]:
             if prctl is None:
                 _raise_by_libc(capability)
             else:
-                setattr(prctl.cap_effective, NAMES[capability], True)
-    except OSError:
+                prctl.set_caps(([capability], [prctl.CAP_EFFECTIVE], True))
+    except (OSError, ValueError):
         return ()
     return waiting
 

@@ -62,6 +62,26 @@ def test_python_prctl_and_proc_tell_the_same(without_prctl, monkeypatch):
     assert caps.own_sets() == by_proc == caps.thread_sets(os.getpid(), threading.get_native_id())
 
 
+def test_what_prctls_headers_do_not_know_comes_from_proc(monkeypatch):
+    text = STATUS.replace("CapPrm:\t0000", "CapPrm:\t8000").replace("CapBnd:\t0000", "CapBnd:\t8000")
+    monkeypatch.setattr(caps.Path, "read_text", lambda self: text)
+    sets = caps.own_sets()
+    assert (sets.permitted >> 63, sets.bounding >> 63, sets.effective >> 63, sets.ambient) == (1, 1, 0, 1 << 13)
+
+
+def test_a_kernel_older_than_the_headers_has_no_such_bounding_capability(monkeypatch):
+    real = prctl.capbset_read
+
+    def read(number):
+        if number == 40:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return real(number)
+
+    before = caps.own_sets()
+    monkeypatch.setattr(prctl, "capbset_read", read)
+    assert caps.own_sets().bounding == before.bounding & ~(1 << 40)
+
+
 def in_thread(work):
     """capset(2) acts on one thread: what is lowered there does not reach the test runner's own."""
     answer = []

@@ -3,8 +3,8 @@
 Inside: users alice (4242, listed in the group taps) and bob (4243), /dev/net/tun with mode 0666 on a private file
 system, and the project's interpreter ($PYTHON) made reachable for plain users. Words for the scripts:
 
-``$ALICE CMD``  as her, without a capability; setpriv(1) keeps root's until it executes the command
-``$LOGIN CMD``  as her by setuid(2) alone, which drops them at once
+``$ALICE CMD``  as her by setuid(2), which drops every capability at once
+``$KEPT CMD``   as her by setpriv(1), which keeps root's until it executes the command
 ``own_copy``    makes a virtual environment whose interpreter, ``$OWN``, is a copy
 ``ask CMD``     lets an interpreter, run by CMD, answer ``tapscope doctor --json tap0`` with and without ``--no-try``
 ``$ACTORS``     the folder of the actors
@@ -29,7 +29,7 @@ from tapscope.machine.capabilities import CAP_NET_ADMIN, CAP_SYS_ADMIN, own_sets
 
 ROOT = Path(tapscope.__file__).resolve().parents[1]
 ACTORS = Path(__file__).parent / "actors"
-NEEDED = ("unshare", "setpriv", "capsh", "setcap", "setfacl", "ip", "strace", "mount")
+NEEDED = ("unshare", "chroot", "setpriv", "setcap", "setfacl", "ip", "strace", "mount")
 PATIENCE = 60
 
 
@@ -99,8 +99,8 @@ mount -t tmpfs -o mode=755 tmpfs /dev/net
 mknod -m 666 /dev/net/tun c 10 200
 mount -t tmpfs -o mode=755 tmpfs /run
 ip link set lo up
-ALICE="setpriv --reuid=4242 --regid=4242 --clear-groups --inh-caps=-all --"
-LOGIN="chroot --userspec=4242:4242 --groups= /"
+ALICE="chroot --skip-chdir --userspec=4242:4242 --groups= /"
+KEPT="setpriv --reuid=4242 --regid=4242 --clear-groups --inh-caps=-all --"
 ask() {{
     "$@" -m tapscope doctor --json --no-try tap0 > $WORK/predicted || test $? = 1
     "$@" -m tapscope doctor --json tap0 || test $? = 1
