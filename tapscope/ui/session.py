@@ -3,6 +3,7 @@
 Everything here belongs to the UI's thread but the function that ``begin`` returns, which a worker runs.
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -52,6 +53,7 @@ class Session:
         self._watch = watch
         self._capture: Capture | None = None
         self._inbox: Inbox | None = None
+        self._done: threading.Event | None = None
         self._lost_before = 0
         self.store = Store()
         self.state = State.OPENING
@@ -73,19 +75,22 @@ class Session:
 
     def begin(self) -> Callable[[], None]:
         """Stop what runs, and return the function that reads from now on; it blocks, and wants a thread of its own."""
-        before = self._capture
+        before, done = self._done, threading.Event()
         self.stop()
         self._lost_before = self.lost
         inbox = Inbox(self._wake)
         capture = Capture(self._open_source, inbox, watch=self._watch)
-        self._inbox, self._capture = inbox, capture
+        self._inbox, self._capture, self._done = inbox, capture, done
         self.state, self.refused, self.fault = State.OPENING, None, ""
         self.link, self.link_known = None, False
 
         def run() -> None:
-            if before is not None:
-                before.closed.wait()
-            capture.run()
+            try:
+                if before is not None:  # all of them, each waiting for the one before it
+                    before.wait()
+                capture.run()
+            finally:
+                done.set()
 
         return run
 
