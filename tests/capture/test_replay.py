@@ -43,8 +43,8 @@ def test_hands_over_each_batch_and_ends():
 
 
 def test_frames_come_in_their_rhythm_again_and_again():
-    source = PacedReplay(recorded(LONG_AGO, LONG_AGO + 20 * MS, LONG_AGO + 60 * MS), [Interface("tape")], "tape")
     before = time.time_ns()
+    source = PacedReplay(recorded(LONG_AGO, LONG_AGO + 20 * MS, LONG_AGO + 60 * MS), [Interface("tape")], "tape")
     found = collect(source, 6)
     assert [data for data, _ in found] == [b"frame 0", b"frame 1", b"frame 2"] * 2
     delays = np.array([when for _, when in found]) - found[0][1]
