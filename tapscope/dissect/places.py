@@ -36,7 +36,8 @@ class Layer:
         at, reading = self.place.at, self.reading
         if at is None:
             return self.place
-        found = self.given.startswith(self.packet.payload.original or b"", reading.header)
+        payload = self.packet.payload
+        found = isinstance(payload, Padding) or self.given.startswith(payload.original or b"", reading.header)
         return Place(at + reading.header if found else None, ((at + reading.header) * 8, (at + reading.trailer) * 8))
 
     def behind(self, around: Place) -> Place:
