@@ -1,10 +1,14 @@
 """What may stand on the command line, and the help that says so."""
 
+import sys
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from tapscope import __version__
 from tapscope.exits import CommandError
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 _EXIT_CODES = """\
 exit codes:
@@ -83,6 +87,10 @@ class Parser(ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Exit with the line instead of the usage."""
         raise CommandError(f"{message}; see {self.prog} --help")
+
+    def _print_message(self, message: str, file: "SupportsWrite[str] | None" = None) -> None:
+        """Raises ``OSError``, which argparse would hide."""
+        (file or sys.stderr).write(message)
 
 
 def top() -> ArgumentParser:

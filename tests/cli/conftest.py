@@ -1,0 +1,3 @@
+from cli_kit import private_network_here
+
+__all__ = ["private_network_here"]
