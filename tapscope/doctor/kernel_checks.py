@@ -143,6 +143,11 @@ def _bind(evidence: Evidence) -> Seen[int]:
     return None if evidence.interface is None else _answer(readings.exists(evidence), errno.ENODEV)
 
 
+def untold(_: Evidence) -> Seen[int]:
+    """No value tells of this check before it has answered: a prediction passes over it."""
+    return NOT_LOOKED
+
+
 def _passes(_: Evidence) -> Seen[int]:
     return None
 
@@ -175,8 +180,8 @@ _OPEN = (
         lambda evidence: _answer(known(evidence.node.accessible), errno.EACCES),
         phrases.node_mode,
     ),
-    Check("devcgroup_inode_permission", Step.OPEN, (errno.EPERM,), _passes, _silent),
-    Check("security_file_open", Step.OPEN, (errno.EACCES, errno.EPERM), _passes, _denial),
+    Check("devcgroup_inode_permission", Step.OPEN, (errno.EPERM,), untold, _silent),
+    Check("security_file_open", Step.OPEN, (errno.EACCES, errno.EPERM), untold, _denial),
     Check("misc_open", Step.OPEN, (errno.ENODEV, errno.ENXIO), _driver, phrases.driver),
     Check("tun_chr_open", Step.OPEN, (errno.ENOMEM,), _passes, phrases.namespace),
 )
@@ -203,12 +208,12 @@ _ATTACH = (
     Check("tun_set_iff: kind and type", Step.SET_INTERFACE, (errno.EINVAL,), _kind, phrases.request),
     Check("tun_set_iff: IFF_MULTI_QUEUE", Step.SET_INTERFACE, (errno.EINVAL,), _queues, phrases.request),
     Check("tun_not_capable", Step.SET_INTERFACE, (errno.EPERM,), _owner, _ownership),
-    Check("security_tun_dev_open", Step.SET_INTERFACE, (errno.EACCES,), _passes, _denial),
+    Check("security_tun_dev_open", Step.SET_INTERFACE, (errno.EACCES,), untold, _denial),
     Check("tun_attach", Step.SET_INTERFACE, (errno.EBUSY, errno.E2BIG, errno.EINVAL), _attach, phrases.queue),
 )
 _CREATE = (
     Check("ns_capable(net->user_ns, CAP_NET_ADMIN)", Step.SET_INTERFACE, (errno.EPERM,), _create, _capability),
-    Check("security_tun_dev_create", Step.SET_INTERFACE, (errno.EACCES,), _passes, _denial),
+    Check("security_tun_dev_create", Step.SET_INTERFACE, (errno.EACCES,), untold, _denial),
     Check("register_netdevice", Step.SET_INTERFACE, (errno.EINVAL, errno.EEXIST), _name, phrases.name),
 )
 _WATCH = (

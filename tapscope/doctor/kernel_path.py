@@ -6,7 +6,7 @@ from enum import StrEnum
 from tapscope.attempt import Attempt, Step
 from tapscope.doctor import phrases, readings, words
 from tapscope.doctor.evidence import Evidence, ModeAttempt, Unseen, known
-from tapscope.doctor.kernel_checks import Check, checks
+from tapscope.doctor.kernel_checks import Check, checks, untold
 
 
 class Outcome(StrEnum):
@@ -79,7 +79,8 @@ def predicted(evidence: Evidence) -> ModeAttempt | None:
     if opened and opening is not None:
         return replace(attempt, attempts=(Attempt(Step.OPEN, known(opening), evidence.node.path),))
     for check in checks(evidence):
-        answer = None if opened and check.step is Step.OPEN else check.answer(evidence)
+        told = check.answer is not untold and not (opened and check.step is Step.OPEN)
+        answer = check.answer(evidence) if told else None
         if isinstance(answer, Unseen):
             return None
         if answer is not None:

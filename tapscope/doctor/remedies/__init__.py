@@ -29,7 +29,7 @@ WAYS: dict[str, tuple[Way, ...]] = {
     "dev-path": (device.path,),
     "dev-mode": (device.new_session, device.access_list, device.membership, device.open_mode),
     "dev-nodev-mount": (device.live_mount, device.allowed_in_container),
-    "dev-cgroup": (device.allowed_in_container, device.allowed_in_service),
+    "dev-cgroup": (other.outside, device.allowed_in_container, device.allowed_in_service),
     "dev-no-driver": (device.driver,),
     "dev-bad-number": _NODE,
     "dev-not-tun": _NODE,
