@@ -154,7 +154,7 @@ class Dump:
             say(f"{link.name} is {'up again' if link.up else 'down: nothing comes until it is up'}")
         self._queue_dropped += max(link.tx_dropped - before.tx_dropped, 0)
 
-    def _say_dropped(self, by_us: int) -> None:
-        for dropped, where in ((by_us, "here, where they came too fast"), (self._queue_dropped, "by the TAP's queue")):
+    def _say_dropped(self, here: int) -> None:
+        for dropped, where in ((here, "here, where they came too fast"), (self._queue_dropped, "by the TAP's queue")):
             if dropped:
-                say(f"{dropped} frames were dropped {where}")
+                say(f"frames dropped {where}: {dropped}")

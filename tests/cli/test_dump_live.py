@@ -1,0 +1,135 @@
+"""``tapscope dump`` on real TAPs, each in a network namespace of its own."""
+
+import os
+import signal
+import subprocess
+
+import pytest
+from cli_kit import COMMAND, PRIVATE, needs_private_network, rows, run
+
+pytestmark = needs_private_network
+
+WITHOUT_NET_ADMIN = (*PRIVATE, "setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin")
+
+
+class Live:
+    """One ``tapscope dump`` in a private network, with its pipes."""
+
+    def __init__(self, *words):
+        command = [*PRIVATE, *COMMAND, "dump", *words]
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        self.process = subprocess.Popen(command, **pipes)
+
+    def inside(self, *command):
+        """Run a command in the same namespaces."""
+        enter = ["nsenter", "--target", str(self.process.pid), "--user", "--net", "--preserve-credentials"]
+        return subprocess.run([*enter, *command], capture_output=True, text=True, timeout=60, check=False)
+
+    def wait_for(self, word, stream):
+        """The first line that has ``word``; fails when the stream ends before."""
+        for line in stream:
+            if word in line:
+                return line
+        raise AssertionError(f"{word!r} never came")
+
+
+@pytest.fixture
+def live():
+    started = []
+
+    def start(*words):
+        started.append(Live(*words))
+        started[-1].wait_for("created", started[-1].process.stderr)
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.process.kill()
+        one.process.communicate()
+
+
+def asks_for(live, address):
+    """Let the kernel send ARP requests into the TAP."""
+    assert live.inside("ip", "address", "add", "10.99.0.1/24", "dev", "tap0").returncode == 0
+    live.inside("ping", "-c", "1", "-W", "1", address)
+
+
+def test_a_frame_is_printed_as_it_comes(live):
+    dump = live("tap0")
+    asks_for(dump, "10.99.0.2")
+    line = dump.wait_for("ARP", dump.process.stdout)
+    assert line.split()[2] == "out"
+    assert "who has 10.99.0.2" in line
+    assert dump.process.poll() is None
+
+
+def test_control_c_is_quiet_and_leaves_a_whole_capture(live, tmp_path):
+    path = str(tmp_path / "live.pcapng")
+    dump = live("tap0", "-w", path)
+    asks_for(dump, "10.99.0.2")
+    dump.wait_for("ARP", dump.process.stdout)
+    dump.process.send_signal(signal.SIGINT)
+    _, err = dump.process.communicate(timeout=20)
+    assert dump.process.returncode == 130
+    assert [line for line in err.splitlines() if not line.startswith("tapscope: frames dropped")] == []
+    assert {"out"} == {row["direction"] for row in rows("dump", path)}
+    assert "ARP" in {row["protocol"] for row in rows("dump", path)}
+
+
+def test_the_device_is_deleted(live):
+    dump = live("tap0")
+    assert dump.inside("ip", "link", "delete", "tap0").returncode == 0
+    _, err = dump.process.communicate(timeout=20)
+    assert dump.process.returncode == 74
+    assert "tapscope: tap0 is gone: the device was deleted" in err.splitlines()
+
+
+def test_down_and_up_again(live):
+    dump = live("tap0")
+    dump.inside("ip", "link", "set", "tap0", "down")
+    assert dump.wait_for("down", dump.process.stderr) == "tapscope: tap0 is down: nothing comes until it is up\n"
+    dump.inside("ip", "link", "set", "tap0", "up")
+    assert dump.wait_for("up", dump.process.stderr) == "tapscope: tap0 is up again\n"
+    asks_for(dump, "10.99.0.2")
+    dump.wait_for("ARP", dump.process.stdout)
+
+
+def test_busy(live):
+    dump = live("tap0")
+    second = dump.inside(*COMMAND, "dump", "tap0")
+    assert (second.returncode, second.stdout) == (69, "")
+    assert second.stderr.startswith("tapscope: ")
+    assert f"pid {dump.process.pid}" in second.stderr
+    assert "EBUSY" in second.stderr
+
+
+def test_refused():
+    done = run("dump", "tap0", before=WITHOUT_NET_ADMIN)
+    assert (done.returncode, done.stdout) == (77, b"")
+    text = done.stderr.decode()
+    assert "TUNSETIFF tap0: EPERM (Operation not permitted)" in text
+    assert "  fix: " in text
+    assert text.endswith("tapscope doctor tap0\n")
+
+
+def test_an_interface_that_is_no_tap():
+    done = run("dump", "lo", before=PRIVATE)
+    assert (done.returncode, done.stdout) == (66, b"")
+    assert "lo is a plain network device, not a TAP" in done.stderr.decode()
+
+
+def test_the_demo_needs_neither_terminal_nor_root():
+    found = rows("demo", "--headless", "-c", "40")
+    assert [row["number"] for row in found] == list(range(1, 41))
+    assert {"in", "out"} == {row["direction"] for row in found}
+    assert {"ARP", "ICMP", "DHCP"} <= {row["protocol"] for row in found}
+
+
+def test_the_demo_where_no_namespace_is_to_be_had():
+    """A namespace may hold so many more; with none, the demo replays a recording and says why."""
+    script = 'echo 0 > /proc/sys/user/max_net_namespaces; exec "$@"'
+    done = run("demo", "-c", "5", before=(*PRIVATE, "sh", "-c", script, "sh"))
+    assert (done.returncode, done.stdout.count(b"\n")) == (0, 5)
+    text = done.stderr.decode()
+    assert "replaying a recording" in text
+    assert os.strerror(28) in text
