@@ -9,9 +9,10 @@ from real_kit import Answer, Case, play, unable
 from tapscope.doctor.causes import CAUSES
 
 REASON = unable()
-pytestmark = pytest.mark.skipif(REASON is not None, reason=REASON or "")
+real = pytest.mark.skipif(REASON is not None, reason=REASON or "")
 
 
+@real
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.cause or 'open'}: {case.name}")
 def test_the_doctor_names_the_cause(case: Case) -> None:
     answer = play(case.script)
@@ -45,6 +46,7 @@ read line < up
 """
 
 
+@real
 def test_the_holder_is_named_with_its_machine() -> None:
     told = finding(play(QEMU + 'ask "$PYTHON"'), "tap-busy")
     assert "qemu-system-x86_64" in told
@@ -52,12 +54,14 @@ def test_the_holder_is_named_with_its_machine() -> None:
     assert "root" in told
 
 
+@real
 def test_a_holder_that_may_not_be_looked_into_is_named_as_likely() -> None:
     told = finding(play(QEMU + 'ask $ALICE "$PYTHON"'), "tap-busy")
     assert "likely qemu-system-x86_64" in told
     assert "grep" in told
 
 
+@real
 def test_nothing_of_a_world_is_left() -> None:
     def state() -> tuple[str, ...]:
         paths = (Path("/proc/mounts"), Path("/proc/net/dev"))
