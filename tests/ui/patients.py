@@ -1,0 +1,40 @@
+"""Diagnoses of recorded machines, as the doctor's own tests record them."""
+
+import errno
+import sys
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+
+sys.path.append(str(Path(__file__).parents[1] / "doctor"))
+
+from recorded import ROOT, TAP, machine, peer, thread, untried, watch
+
+from tapscope.attempt import Attempt
+from tapscope.doctor.diagnosis import Diagnosis, diagnose
+
+BOBS = replace(TAP, owner=1001, owner_name="bob", carrier=False)
+
+REFUSED = diagnose(machine(peer(errno.EPERM), watch(errno.EPERM), tap=BOBS))
+"""alice asks for bob's TAP, and has no capability."""
+
+OPEN = diagnose(machine(peer(None), watch(None), tap=TAP, credentials=ROOT, thread=thread(P=-1, E=-1)))
+"""root asks, and gets it."""
+
+MENDED = diagnose(machine(untried(), untried("watch"), tap=TAP))
+"""Predicted: the TAP is alice's by now."""
+
+
+class Doctor:
+    """Answers as it was told to, and remembers the questions. ``gate`` holds an answer back while it is clear."""
+
+    def __init__(self, refused: Diagnosis = REFUSED, untried: Diagnosis = OPEN) -> None:
+        self.refused, self.untried = refused, untried
+        self.asked: list[tuple[str | None, bool, Attempt | None]] = []
+        self.gate = Event()
+        self.gate.set()
+
+    def __call__(self, interface: str | None, *, try_it: bool = True, failed: Attempt | None = None) -> Diagnosis:
+        self.asked.append((interface, try_it, failed))
+        assert self.gate.wait(20)
+        return self.refused if failed else self.untried
