@@ -106,7 +106,9 @@ def _demo(words: list[str]) -> int:
     from tapscope.doctor.examine import examine  # noqa: PLC0415
     from tapscope.ui import front  # noqa: PLC0415
 
-    return front.run(demo.open_source, interface=demo.interface, title=demo.title, examine=examine)
+    return front.run(
+        demo.open_source, interface=demo.interface, title=demo.title, examine=examine, refused=demo.refused
+    )
 
 
 def _doctor(words: list[str]) -> int:

@@ -1,0 +1,118 @@
+"""What the set-up script says and does on machines that lack something, played by programs of its own making."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TOOLS = ("sh", "dirname", "basename", "readlink", "cksum", "cat", "mktemp", "tail", "rm", "env")
+
+
+class Machine:
+    """A checkout, and a folder of the only programs there are."""
+
+    def __init__(self, folder):
+        self.checkout = folder / "checkout"
+        self.programs = folder / "bin"
+        self.said = folder / "said"
+        (self.checkout / ".ci").mkdir(parents=True)
+        (self.checkout / "tapscope" / "_build").mkdir(parents=True)
+        for name in (".ci/setup", "pyproject.toml", "tapscope/_build/tapscope_needs.py"):
+            shutil.copy(ROOT / name, self.checkout / name)
+        # the script looks into the machine's own folders as well, and here there is nothing in them
+        script = self.checkout / ".ci" / "setup"
+        widening = "PATH=$PATH:/usr/sbin:/sbin\n"
+        assert widening in script.read_text()
+        script.write_text(script.read_text().replace(widening, ""))
+        self.programs.mkdir()
+        for name in TOOLS:
+            (self.programs / name).symlink_to(shutil.which(name))
+        self.program("id", "echo 1000")
+
+    def program(self, name, script):
+        path = self.programs / name
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+
+    def python_without(self, module):
+        """A Python that cannot import ``module``, and for which nothing is missing to compile."""
+        real = shutil.which(sys.executable)
+        self.program(
+            "python3",
+            f'case "$*" in *"import {module}"*) exit 1;; *tapscope_needs*) exit 0;; esac\nexec {real} "$@"',
+        )
+
+    def setup(self):
+        return subprocess.run(
+            [self.checkout / ".ci" / "setup", "run"],
+            env={"PATH": str(self.programs), "SAID": str(self.said)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+
+@pytest.fixture
+def machine(tmp_path):
+    return Machine(tmp_path)
+
+
+def test_no_apt(machine):
+    machine.python_without("ensurepip")
+    done = machine.setup()
+    assert done.returncode == 1
+    assert done.stderr == "tapscope needs these packages, and nothing here may install them: python3-venv\n"
+
+
+def test_apt_but_neither_root_nor_sudo(machine):
+    machine.python_without("ensurepip")
+    machine.program("apt-get", 'echo "$@" >>"$SAID"')
+    done = machine.setup()
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert not machine.said.exists()
+
+
+@pytest.mark.parametrize(("user", "before"), [("0", ""), ("1000", "sudo ")])
+def test_packages_are_named_before_apt_is_asked(machine, user, before):
+    machine.python_without("ensurepip")
+    machine.program("id", f"echo {user}")
+    machine.program("sudo", 'echo "sudo $*" >>"$SAID"; exit 1' if before else "exit 99")
+    machine.program("apt-get", 'echo "$DEBIAN_FRONTEND $*" >>"$SAID"; exit 1')
+    done = machine.setup()
+    assert done.returncode == 1
+    lines = done.stderr.splitlines()
+    assert lines[0] == "Installing with apt: python3-venv"
+    assert lines[-1] == "apt could not install what tapscope needs: python3-venv"
+    asked = machine.said.read_text().splitlines()
+    assert len(asked) == 2
+    assert asked[0].startswith("sudo apt-get" if before else " -qq update")
+    assert "noninteractive" in asked[1]
+    assert asked[1].endswith("--no-install-recommends install python3-venv")
+
+
+def test_a_python_that_is_too_old(machine):
+    machine.program(
+        "python3",
+        'case "$*" in *version_info*) exit 1;; *) echo /usr/bin/python3 is 3.10.12;; esac',
+    )
+    done = machine.setup()
+    assert done.returncode == 1
+    said = "tapscope needs Python 3.11 or newer; /usr/bin/python3 is 3.10.12."
+    assert done.stderr == f"{said} Name another: make demo PYTHON=python3.12\n"
+
+
+def test_a_second_run_does_nothing(machine):
+    """The stamp and a Python that answers are all that it looks at."""
+    machine.program("python3", "exit 99")
+    project = (machine.checkout / "pyproject.toml").read_bytes()
+    stamp = subprocess.run(["cksum"], input=project, capture_output=True, check=True).stdout.decode()
+    (machine.checkout / ".venv" / "bin").mkdir(parents=True)
+    (machine.checkout / ".venv" / "bin" / "python").symlink_to(os.path.realpath(sys.executable))
+    (machine.checkout / ".venv" / ".tapscope-run").write_text(f"{machine.checkout} {stamp}")
+    done = machine.setup()
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
