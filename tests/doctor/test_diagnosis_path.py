@@ -4,7 +4,8 @@ import errno
 from dataclasses import replace
 
 import pytest
-from machines import AUTHORISED, CUT, FILTERED, FULL, REFUSED, ROWS
+from machines import ROWS
+from machines_common import AUTHORISED, CUT, FILTERED, FULL, REFUSED
 from recorded import (
     ALL,
     BOTH,

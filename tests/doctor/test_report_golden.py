@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from machines import AUTHORISED, CUT, FULL, REFUSED, STRACE
+from machines_common import AUTHORISED, CUT, FULL, REFUSED, STRACE
 from recorded import (
     BOTH,
     HOME_MOUNT,

@@ -7,7 +7,8 @@ import sys
 from dataclasses import replace
 
 import pytest
-from machines import AUTHORISED, CUT, FULL, REFUSED, ROWS
+from machines import ROWS
+from machines_common import AUTHORISED, CUT, FULL, REFUSED
 from recorded import ALL, BOTH, NET_RAW, TAP, capped, machine, peer, thread, untried, watch
 
 from tapscope.doctor import report, report_json, report_text, words

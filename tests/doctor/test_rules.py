@@ -4,7 +4,8 @@ import re
 from dataclasses import replace
 
 import pytest
-from machines import ROWS, Row
+from machines import ROWS
+from machines_common import Row
 from recorded import machine, peer
 
 from tapscope.doctor.causes import CAUSES

@@ -4,7 +4,7 @@ import errno
 from dataclasses import replace
 
 import pytest
-from machines import AUTHORISED, BLUE, FULL, STRACE
+from machines_common import AUTHORISED, BLUE, FULL, STRACE
 from recorded import (
     BOTH,
     HOME_MOUNT,

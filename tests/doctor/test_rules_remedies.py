@@ -6,7 +6,8 @@ import subprocess
 from dataclasses import replace
 
 import pytest
-from machines import AUTHORISED, BLUE, CUT, FULL, REFUSED, ROWS, STRACE
+from machines import ROWS
+from machines_common import AUTHORISED, BLUE, CUT, FULL, REFUSED, STRACE
 from recorded import (
     ALL,
     BOTH,

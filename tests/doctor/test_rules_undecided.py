@@ -4,7 +4,7 @@ import errno
 from dataclasses import replace
 
 import pytest
-from machines import BLUE, CAPS, CUT, EINVAL, FILTERED, FULL, REFUSED, STRACE
+from machines_common import BLUE, CAPS, CUT, EINVAL, FILTERED, FULL, REFUSED, STRACE
 from recorded import (
     ALL,
     BOTH,
@@ -54,6 +54,10 @@ UNDECIDED = {
     "nothing is known of other files and places": (
         machine(REFUSED, interpreter=replace(INTERPRETER, private_copy=UNSEEN, siblings=UNSEEN), elsewhere=UNSEEN),
         ("no-caps", "filecaps-none", "filecaps-wrong-file", "tap-wrong-netns"),
+    ),
+    "it is elsewhere, and making a new one would be refused too": (
+        machine(REFUSED, elsewhere=BLUE),
+        ("tap-wrong-netns", "no-caps"),
     ),
     "a tracer or a sharer that has gone": (
         machine(REFUSED, interpreter=capped(), process=CUT),

@@ -20,6 +20,7 @@ POLICY = (
         new, empty TAP of that name is made here and no frame of the other ever arrives; without, the kernel says
         EPERM, as to any attempt to create. /sys/class/net shows the interfaces of the namespace in which sysfs was
         mounted, which misleads under ip netns exec and unshare -n; ip link tells the truth.""",
+        decides="which of the two was meant: the interface in the other namespace, or a new one here",
     ),
     Cause(
         "seccomp",

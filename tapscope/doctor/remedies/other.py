@@ -84,8 +84,10 @@ def holder(evidence: Evidence) -> Remedy | None:
     held = known(evidence.holders)
     if (held is not None and held.found) or shell.is_root(evidence) or not shell.can_become_root(evidence):
         return None
-    pattern = shell.quote(f"^iff:[[:space:]]*{shell.interface(evidence)}$")
-    command = shell.as_root(evidence, f"sh -c {shell.quote(f'grep -ls {pattern} /proc/[0-9]*/fdinfo/*')}")
+    look = f"grep -lsw {shell.quote(f'iff:.{shell.interface(evidence)}')} /proc/[0-9]*/fdinfo/*"
+    command = (
+        f"sudo sh -c {shell.quote(look)}" if shell.has_program(evidence, "sudo") else shell.as_root(evidence, look)
+    )
     return Remedy(command, "prints /proc/PID/fdinfo/… of who holds it", _NOTHING, Reach.WATCH)
 
 

@@ -48,18 +48,16 @@ def _can_be_made_anew(evidence: Evidence) -> bool:
 
 
 def watching(evidence: Evidence) -> Remedy | None:
-    """A packet socket beside the holder, through tcpdump."""
-    if not readings.exists(evidence) or not shell.root_could(evidence, CAP_NET_RAW):
+    """A packet socket beside the holder, through tcpdump, which insists on an interface that is up."""
+    there, name = readings.tap(evidence), shell.quote(shell.interface(evidence))
+    if there is None or not shell.root_could(evidence, CAP_NET_RAW) or not shell.has_program(evidence, "tcpdump"):
         return None
-    if not shell.has_program(evidence, "tcpdump"):
+    if not shell.is_root(evidence) and not shell.has_program(evidence, "sudo"):
         return None
-    capture = f"tcpdump -i {shell.quote(shell.interface(evidence))} -U -w - | {shell.tapscope(evidence, '-')}"
-    if shell.is_root(evidence):
-        command = capture
-    elif shell.has_program(evidence, "sudo"):
-        command = f"sudo -v && sudo {capture}"
-    else:
-        return None
+    raising = [] if known(there.up) else [f"ip link set {name} up"]
+    first = [shell.as_root(evidence, *raising)] if raising else [] if shell.is_root(evidence) else ["sudo -v"]
+    capture = f"{shell.as_root(evidence, f'tcpdump -i {name} -U -w -')} | {shell.tapscope(evidence, '-')}"
+    command = " && ".join([*first, capture])
     return Remedy(command, "shows every frame, without attaching", "watches only: cannot answer", Reach.WATCH)
 
 

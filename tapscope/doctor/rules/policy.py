@@ -129,7 +129,9 @@ def interface_is_in_another_namespace(evidence: Evidence) -> Finding | None:
     creating = readings.refused(evidence, Step.SET_INTERFACE, errno.EPERM)
     watching = readings.refused(evidence, Step.BIND, errno.ENODEV)
     if creating or watching:
-        return finding("tap-wrong-netns", evidence, phrases.refusal(evidence), phrases.sysfs(evidence))
+        rivals = ("no-caps",) if readings.asks_in_vain(evidence) else ()
+        refused = (phrases.refusal(evidence), phrases.absent(evidence), phrases.sysfs(evidence))
+        return finding("tap-wrong-netns", evidence, *refused, one_of=rivals)
     if readings.is_open(evidence) and readings.mode(evidence) == "peer":
         facts = (phrases.new_and_empty(evidence), phrases.sysfs(evidence))
         return finding("tap-wrong-netns", evidence, *facts, severity=Severity.WARNING)
