@@ -161,6 +161,7 @@ def _is_about_execve(finding: Finding) -> bool:
 def interface_words(tap: Tap) -> str:
     """``tap, owner alice (uid 1000), one queue, up, no carrier``."""
     said = [known(tap.mode) or known(tap.kind) or "network device"]
+    said += [f"really called {tap.name}"] if known(tap.asked_by_altname) else []
     if known(tap.owner) is not None:
         said.append(f"owner {words.person(tap.owner_name, tap.owner)}")
     if known(tap.group) is not None:

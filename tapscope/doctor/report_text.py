@@ -12,7 +12,7 @@ from tapscope.doctor.kernel_path import Outcome
 
 OK, WARNING, PROBLEM, INFO = "✓", "!", "✗", "·"
 
-_ASCII = str.maketrans({"✓": "+", "✗": "x", "·": "-", "≠": "!=", "…": "..."})
+_ASCII = str.maketrans({"✓": "+", "✗": "x", "·": "-", "≠": "!=", "…": "...", "×": "x"})
 _OUTCOMES = {Outcome.PASSED: OK, Outcome.FAILED: PROBLEM, Outcome.NOT_REACHED: INFO}
 _NAME_WIDTH = 12
 _WIDTH = 100

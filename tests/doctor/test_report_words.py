@@ -198,3 +198,23 @@ def test_the_judges_need_neither_textual_nor_scapy_nor_numpy():
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert answer.stdout.strip() == "[]"
+
+
+INTERFACES = {
+    "one's own": (TAP, "tap, owner alice (uid 1000), up, no carrier"),
+    "nobody's": (replace(TAP, owner=None, owner_name=None, up=False), "tap, no owner, down, no carrier"),
+    "a group's": (replace(TAP, owner=None, group=108, group_name="kvm"), "tap, group kvm, up, no carrier"),
+    "with flags": (
+        replace(TAP, multi_queue=True, vnet_hdr=True, carrier=True),
+        "tap, owner alice (uid 1000), multi_queue, vnet_hdr, up, carrier",
+    ),
+    "by its other name": (
+        replace(TAP, name="eth9", mode=None, kind="veth", owner=None, asked_by_altname=True),
+        "veth, really called eth9, up, no carrier",
+    ),
+}
+
+
+@pytest.mark.parametrize(("tap", "said"), INTERFACES.values(), ids=INTERFACES)
+def test_an_interface_is_told_in_a_line(tap, said):
+    assert report.interface_words(tap) == said

@@ -64,7 +64,7 @@ def new_session(evidence: Evidence) -> Remedy | None:
     if not stale or not name or not _group_would_help(evidence):
         return None
     command = f"sg {shell.quote(name)} -c {shell.quote(shell.tapscope(evidence))}"
-    return Remedy(command, "takes the group up for this session", "nothing: it is yours already", Reach.SESSION)
+    return Remedy(command, "takes the group up for this session", "nothing, it is yours already", Reach.SESSION)
 
 
 def access_list(evidence: Evidence) -> Remedy | None:

@@ -17,6 +17,11 @@ def again(evidence: Evidence) -> Remedy | None:
     return Remedy(shell.tapscope(evidence), "starts tapscope again", _NOTHING, Reach.SESSION)
 
 
+def as_it_is(evidence: Evidence) -> Remedy | None:
+    """A request that fits the device, on a descriptor of its own, and without flags that need more than that."""
+    return Remedy(shell.tapscope(evidence), "asks for what the device has, no more", _NOTHING, Reach.SESSION)
+
+
 def outside(evidence: Evidence) -> Remedy | None:
     """From a shell that has not gone through the sandbox, the launcher, the tracer."""
     effect = "from a plain login shell, outside of what restricts this one"
