@@ -251,8 +251,9 @@ def test_a_live_source_goes_on_and_what_finds_no_room_is_counted():
 
     class Counted(Idle):
         def read(self) -> Batch:
+            found = super().read()
             taken.release()
-            return super().read()
+            return found
 
     source = Counted()
     inbox = Inbox(lambda: None, limit_bytes=1)
