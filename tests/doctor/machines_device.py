@@ -116,6 +116,14 @@ FILTERS: list[Row] = [
     ("landlock", "open", machine(peer(errno.EACCES, OPEN))),
     (
         "lsm",
+        "SELinux: the node",
+        machine(
+            peer(errno.EACCES, OPEN),
+            policy=Policy(("capability", "selinux"), "user_u:user_r:user_t:s0", False, 15000, None),
+        ),
+    ),
+    (
+        "lsm",
         "SELinux: tun_socket",
         machine(
             peer(errno.EACCES),
