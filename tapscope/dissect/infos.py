@@ -22,7 +22,9 @@ from tapscope.dissect.words import bytes_words, field_words, tcp_flags
 _QUOTED = re.compile(r"b(['\"])(.*?)\1")
 _MOST_RECORDS = 6
 _FIRST_FIELDS = 4
-_HOUSEKEEPING = frozenset(("type", "code", "res", "reserved", "cksum", "chksum", "len", "length", "version", "msgtype"))
+_HOUSEKEEPING = frozenset(
+    ("type", "code", "res", "reserved", "unused", "cksum", "chksum", "len", "length", "version", "msgtype")
+)
 """Fields that say nothing to the reader of a list."""
 
 
