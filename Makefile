@@ -31,7 +31,7 @@ wheel: dev-setup
 	@.ci/try-wheel dist/*.whl
 
 bench: dev-setup
-	@$(BIN)/python -m tests.bench $(ARGS)
+	@set -e; for bench in tests/bench/bench_*.py; do $(BIN)/python $$bench; done
 
 screenshots: dev-setup
 	@$(BIN)/python -m pytest -q tests/ui/test_screenshots.py --redraw

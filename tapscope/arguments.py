@@ -17,6 +17,7 @@ exit codes:
     2  the command line is wrong            74  reading or writing failed, or the device went away
    65  nothing in the capture can be read   77  permission denied
    66  no such file or interface           130  interrupted (Ctrl-C)
+  141  whoever read the output went away
 """
 
 _TOP = """\
@@ -26,7 +27,7 @@ examples:
   tapscope demo                     live traffic on a TAP of its own, no root needed
   tapscope tap0                     attach to tap0, or create it, and show what the host sends into it
   tapscope trace.pcapng             look into a capture file
-  ssh router tcpdump -w - | tapscope -
+  tcpdump -i br0 -U -w - | tapscope -
                                     look into a capture as it is made
   tapscope dump tap0 --json | jq .  the same without a terminal: a line a frame
   tapscope doctor tap0              say why tap0 cannot be opened, and what mends it
@@ -78,6 +79,7 @@ Try to open the TAP for real, and say what was refused, why, and what mends it.
 examples:
   tapscope doctor tap0                        may I attach to tap0, and if not, why not?
   tapscope doctor                             what may I do here at all?
+  tapscope doctor --explain tap-busy          a paragraph about a cause; all of them without a name
 """
 
 
