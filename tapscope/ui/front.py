@@ -1,5 +1,6 @@
 """The terminal front: prepares the terminal, runs the app, leaves everything as it was. Imports textual late."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -66,4 +67,6 @@ def run(
     app = TapscopeApp(open_source, interface=interface, title=title, examine=examine, refused=refused)
     with _stderr_on_terminal():
         app.run()
+    # At its end the interpreter looks through every object there is, and scapy makes many: 0.3 s, for nothing.
+    gc.freeze()
     return app.return_code or 0
