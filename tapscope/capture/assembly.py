@@ -11,7 +11,8 @@ LARGEST_FRAME = (1 << 16) + 256
 """A whole GSO frame with its Ethernet, VLAN, packet-information and virtio headers."""
 
 BLOCK_BYTES = 1 << 20
-"""A block is full when this much is in it; the last frame may go beyond."""
+BLOCK_FRAMES = 4096
+"""A block is full when this much is in it; the last frame may go beyond. Reading so many frames takes some 10 ms."""
 
 
 class Assembly:
@@ -33,7 +34,7 @@ class Assembly:
     @property
     def full(self) -> bool:
         """True when the next frame may not fit."""
-        return self._end >= BLOCK_BYTES
+        return self._end >= BLOCK_BYTES or len(self._rows) >= BLOCK_FRAMES
 
     @property
     def address(self) -> int:

@@ -1,5 +1,6 @@
 import errno
 import fcntl
+import json
 import os
 import socket
 import struct
@@ -13,7 +14,7 @@ from capture_kit import become, frame, ip, rows, send
 
 from tapscope.attempt import Attempt, AttemptFailed, Step
 from tapscope.capture.names import NameRefused
-from tapscope.capture.tap import LINKTYPE_RAW, open_tap
+from tapscope.capture.tap import LINKTYPE_RAW, QUEUE_FRAMES, open_tap
 from tapscope.frame import LINKTYPE_ETHERNET, Direction
 from tapscope.machine import tuntap
 from tapscope.machine.links import find_link
@@ -64,6 +65,22 @@ def test_attaches_to_what_is_there_and_leaves_it_down():
     assert not find_link("tap0").up
     source.close()
     assert find_link("tap0").tap.persist
+
+
+def queue_length(name: str) -> int:
+    shown = subprocess.run(["ip", "-j", "link", "show", name], capture_output=True, check=True)
+    return json.loads(shown.stdout)[0]["txqlen"]
+
+
+def test_only_what_it_created_gets_a_longer_queue():
+    source = open_tap("tap0")
+    assert queue_length("tap0") == QUEUE_FRAMES
+    source.close()
+    ip("tuntap", "add", "dev", "tap1", "mode", "tap")
+    before = queue_length("tap1")
+    source = open_tap("tap1")
+    assert queue_length("tap1") == before
+    source.close()
 
 
 def test_answers_to_an_alternative_name():
