@@ -38,8 +38,9 @@ class FileSource:
         self._block = memoryview(mmap(fd, self._end, prot=PROT_READ))
         self._buffer = bytearray(_WINDOW)
         self._window = Window(self._buffer, start, 0, self._end)
+        self._shrank = ""
         self._first: Batch | None = self._next()
-        if self._parser.fault and not self._first:
+        if self.fault and not self._first:
             raise BadCapture(self.fault)
 
     @property
@@ -55,7 +56,8 @@ class FileSource:
     @property
     def fault(self) -> str:
         """The first damage that was met, with its offset; empty while there is none."""
-        return f"{self._name}: {self._parser.fault}" if self._parser.fault else ""
+        words = self._shrank or self._parser.fault
+        return f"{self._name}: {words}" if words else ""
 
     def fileno(self) -> int:
         """Always ready: -1."""
@@ -95,8 +97,9 @@ class FileSource:
             if want > len(self._buffer):
                 self._buffer = bytearray(want)
             got = self._fill(at, want)
-            if got < want:  # the file shrank
+            if got < want:
                 self._end = at + got
+                self._shrank = f"shrank below offset {self._end} while it was read"
             self._window = Window(self._buffer, at, got, self._end)
         return self._window
 

@@ -17,7 +17,7 @@ COMPRESSORS = {
 }
 
 
-class BadCapture(Exception):  # noqa: N818 — the name says what it is about
+class BadCapture(Exception):
     """Nothing could be read. One line that names the thing and the offset."""
 
 

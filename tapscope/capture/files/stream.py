@@ -71,6 +71,8 @@ class StreamSource:
         parser = self._parser or self._recognise()
         if parser is None:
             return None if self._ended else NOTHING
+        if self._base + self._held <= parser.at:  # the middle of a block that is passed over
+            self._base, self._held, self._chunks = self._base + self._held, 0, []
         if not self._closed and self._base + self._held < parser.at + parser.need:
             return NOTHING
         return self._parse(parser)
@@ -102,6 +104,7 @@ class StreamSource:
         self._chunks = [b"".join(self._chunks)]
         try:
             self._parser = parser_for(self._chunks[0][:HEAD], self._name)
+            self._interfaces.extend(self._parser.interfaces)
         except BadCapture as error:
             self._fault, self._ended = str(error), True
         return self._parser
