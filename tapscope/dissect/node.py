@@ -56,9 +56,10 @@ class Dissection:
     def node_at(self, offset: int) -> Node | None:
         """The deepest node with a certain range that covers the byte at ``offset``; None past the frame's end.
 
-        Where fields share the byte, the one with most of its bits, the first among equals.
+        Where fields share the byte, the one with most of its bits, the first among equals. The frame itself answers
+        for what nothing in it covers.
         """
-        found, inside = None, self.layers
+        found, inside = _best(self.layers[:1], offset), self.layers[1:]
         while node := _best(inside, offset):
             found, inside = node, node.children
         return found
