@@ -130,6 +130,14 @@ def test_never_runs_dry(live):
     assert max(after - before for before, after in pairwise(times)) < 2_000_000_000
 
 
+def test_opened_again_it_begins_again():
+    facts = run([*PYTHON, "20", "20", "3"])
+    assert sum("Opened" in event for event in facts["others"]) == 3
+    assert not any("Refused" in event or "Ended(fault='t" in event for event in facts["others"])
+    assert sum(DHCP in packet and options(packet) == 1 for packet in packets(facts, Direction.OUT)) >= 3
+    assert (facts["threads"], facts["stop"] < 0.5) == ([], True)
+
+
 @ROOT_ONLY
 def test_a_plain_user_has_it_where_the_node_is_open():
     facts = as_nobody("666", 20, 20)
