@@ -62,8 +62,8 @@ class Running:
         self._thread = threading.Thread(target=self.capture.run, name="capture")
         self._thread.start()
 
-    def until(self, condition: Callable[[], T], patience: float = PATIENCE) -> T:
-        """Take events until the condition holds."""
+    def until(self, condition: Callable[[], T], patience: float = PATIENCE, step: float = PATIENCE) -> T:
+        """Take events until the condition holds; look again at least every ``step`` seconds."""
         deadline = time.monotonic() + patience
         while True:
             self.events += self.inbox.take()
@@ -72,7 +72,7 @@ class Running:
                 return answer
             left = deadline - time.monotonic()
             assert left > 0, f"waited in vain; told so far: {self.events}"
-            self._news.wait(left)
+            self._news.wait(min(left, step))
             self._news.clear()
 
     def first(self, kind: type[T], patience: float = PATIENCE) -> T:

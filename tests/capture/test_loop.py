@@ -1,5 +1,6 @@
 """The loop over sources that are made up: what it tells, and in which order."""
 
+import select
 import sys
 import threading
 from pathlib import Path
@@ -14,7 +15,7 @@ from tapscope.capture.inbox import Inbox, weight
 from tapscope.capture.loop import Capture
 from tapscope.capture.names import NameRefused
 from tapscope.capture.replay import ReplaySource
-from tapscope.capture.source import Ended, Opened, Refused, SourceInfo
+from tapscope.capture.source import Ended, LinkChanged, Opened, Refused, SourceInfo
 from tapscope.frame import Direction, Interface
 from tapscope.store.batch import Batch
 from tapscope.store.batches import batch_of
@@ -265,3 +266,22 @@ def test_a_live_source_goes_on_and_what_finds_no_room_is_counted():
     capture.stop()
     thread.join()
     assert inbox.dropped == 5
+
+
+@pytest.mark.private
+def test_what_the_descriptor_knows_to_be_gone_is_told_before_the_kernel_announces_it():
+    """``lo`` stands for a device that is still listed while its descriptor is dead already."""
+    with running(lambda: Fails(AttemptFailed(Attempt(Step.READ, 77, "lo"))), watch="lo") as capture:
+        capture.first(Ended)
+    links = [event.link for event in capture.events if isinstance(event, LinkChanged)]
+    assert (links[0].name, links[-1]) == ("lo", None)
+
+
+def test_the_bell_is_silenced_or_it_would_ring_for_ever():
+    with running(Idle) as capture:
+        capture.first(Opened)
+        bell = capture.capture._bell
+        bell.ring()
+        poll = select.poll()
+        poll.register(bell, select.POLLIN)
+        capture.until(lambda: not poll.poll(0), step=0.01)
