@@ -64,7 +64,9 @@ def _packet(tree: ast.expr) -> Packet:
             stacked: Packet = _packet(left) / _packet(right)
             return stacked
         case ast.Call(ast.Name(name), [], keywords):
-            return _exported(name)(**{word.arg: _value(word.value) for word in keywords if word.arg is not None})
+            values = {word.arg: _value(word.value) for word in keywords if word.arg is not None}
+            if len(values) == len(keywords):  # no ** among them
+                return _exported(name)(**values)
     raise ValueError(ast.dump(tree))
 
 
