@@ -1,6 +1,7 @@
 """The app: where the frames, the interface's state and the doctor's diagnosis meet on one screen."""
 
 import asyncio
+import os
 import signal
 import time
 from collections.abc import Callable, Iterable
@@ -26,6 +27,7 @@ from tapscope.ui.frame_list import FrameList
 from tapscope.ui.header import HeaderLine
 from tapscope.ui.help import HelpScreen, commands
 from tapscope.ui.keys import KEYS
+from tapscope.ui.main_screen import MainScreen
 from tapscope.ui.panes import SMALLEST_HEIGHT, WIDE, Panes
 from tapscope.ui.rate import RateMeter
 from tapscope.ui.save_dialog import Saved, SaveDialog
@@ -33,6 +35,7 @@ from tapscope.ui.saving import choices, file_name
 from tapscope.ui.session import Session, State
 from tapscope.ui.standing import header_facts, state_of, why_empty
 from tapscope.ui.surroundings import Device, Surroundings
+from tapscope.ui.theme import DARK, LIGHT
 from tapscope.ui.units import number_in_words
 
 if TYPE_CHECKING:
@@ -52,7 +55,7 @@ TEXTUAL_COMMANDS = frozenset({"Theme", "Screenshot"})
 SURROUNDINGS = Surroundings()
 
 
-class TapscopeApp(App[None]):
+class TapscopeApp(App[None], inherit_bindings=False):
     """Shows what ``open_source`` opens; starts, and stays, whatever comes of it.
 
     ``interface`` is the network interface that is watched and diagnosed, None where the source is none.
@@ -82,6 +85,10 @@ class TapscopeApp(App[None]):
         surroundings: Surroundings = SURROUNDINGS,
     ) -> None:
         super().__init__()
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        wanted = os.environ.get("TEXTUAL_THEME", "")
+        self.theme = wanted if wanted in self.available_themes else DARK.name
         self.title = title
         self._interface = interface
         self._replay_because = refused
@@ -108,6 +115,10 @@ class TapscopeApp(App[None]):
         if self.session.link_known:
             return Device(self.session.link, self._device.addresses if self._device else ())
         return self._device
+
+    def get_default_screen(self) -> Screen[object]:
+        """A screen whose keys the help can name."""
+        return MainScreen()
 
     def compose(self) -> ComposeResult:
         """The header line, the panes and the panel, the keys."""
@@ -202,6 +213,11 @@ class TapscopeApp(App[None]):
         self.detail.choose(event.number, at_once=not event.frame_list.following)
         self.refresh_bindings()
 
+    def refresh_bindings(self) -> None:
+        """Bring the footer up to date; messages still come when the screens are gone."""
+        if self.screen_stack:
+            super().refresh_bindings()
+
     def on_frame_list_follow_changed(self) -> None:
         """The state word says so."""
         self._show()
@@ -211,8 +227,10 @@ class TapscopeApp(App[None]):
         self.copy(event.command, "the command")
 
     def on_capability_panel_toggled(self, event: CapabilityPanel.Toggled) -> None:
-        """The panes give way where there is no room for both, or nothing to show in them."""
-        self.screen.set_class(event.is_open, "-advising")
+        """The panes give way where there is no room for both, or no frame to show in them."""
+        nothing_to_show = self.session.state is State.REFUSED and not self.session.store.total_frames
+        self.set_class(event.is_open, "-advising")
+        self.set_class(event.is_open and nothing_to_show, "-refused")
         if not event.is_open:
             self.frame_list.focus()
 
