@@ -61,6 +61,11 @@ def obsolete(data: bytes, time=0, on=0, drops=0, order="<", options=b"") -> byte
     return block(2, head + data + bytes(-len(data) % 4) + options, order)
 
 
+def words_only(value: object) -> str:
+    """Names a test's parameters by what is expected, not by the bytes."""
+    return "" if isinstance(value, bytes) else str(value)
+
+
 def frames(source: CaptureSource) -> list[Frame]:
     """Everything that a source which is always ready gives; it is closed."""
     found: list[Frame] = []

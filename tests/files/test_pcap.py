@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from capture_bytes import KUZNETZOV, MICRO, NANO, pcap
+from capture_bytes import KUZNETZOV, MICRO, NANO, pcap, words_only
 
 from tapscope.capture.files import BadCapture
 from tapscope.frame import Direction, Frame, Interface
@@ -117,6 +117,7 @@ class TestFaults:
                 "x.cap: record 1 at offset 24 says 9 bytes but 7 are left",
             ),
         ],
+        ids=words_only,
     )
     def test_where_nothing_can_be_read_it_is_an_error(self, read, data, words, tmp_path):
         with pytest.raises(BadCapture) as caught:

@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from capture_bytes import END, block, enhanced, interface, obsolete, option, section, simple
+from capture_bytes import END, block, enhanced, interface, obsolete, option, section, simple, words_only
 
 from tapscope.capture.files import BadCapture
 from tapscope.frame import Direction, Frame, Interface
@@ -270,6 +270,7 @@ class TestFaults:
             (patched(section(), 24, 0), "says 28 bytes in front but 0 behind"),
             (patched(section(), 4, 16), "says 16 bytes, fewer than the 28 that it must have"),
         ],
+        ids=words_only,
     )
     def test_what_was_read_before_is_kept_and_the_damage_is_named(self, read, damaged, words):
         found, fault, _ = read(GOOD + damaged)

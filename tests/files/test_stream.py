@@ -11,7 +11,7 @@ import subprocess
 import threading
 
 import pytest
-from capture_bytes import enhanced, frames, interface, option, pcap, section
+from capture_bytes import enhanced, frames, interface, option, pcap, section, words_only
 from piping import Pipe, piped
 
 from tapscope.attempt import AttemptFailed, Step
@@ -98,6 +98,7 @@ class TestFaults:
             (pcap(RECORDS)[:61], "-: record 2 at offset 43 says 3 bytes but 2 are left"),
             (BLOCKS[:-2], "-: block at offset 96 says 44 bytes but 42 are left"),
         ],
+        ids=words_only,
     )
     def test_they_are_named_at_the_end(self, data, fault):
         assert piped([data])[1] == fault
