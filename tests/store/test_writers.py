@@ -63,10 +63,16 @@ some_frames = st.lists(
 ).map(lambda frames: [replace(each, number=number) for number, each in enumerate(frames, 1)])
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """One for all examples, each of which leaves it empty."""
+    return tmp_path_factory.mktemp("round")
+
+
 @settings(max_examples=200)
 @given(some_frames)
-def test_pcapng_gives_back_what_it_was_given(tmp_path_factory, frames):
-    path = tmp_path_factory.mktemp("round") / "x.pcapng"
+def test_pcapng_gives_back_what_it_was_given(folder, frames):
+    path = folder / "x.pcapng"
     assert save(path, frames, [each.interface for each in frames]) == len(frames)
     found, _ = read_back(path)
     for before, after in zip(frames, found, strict=True):
@@ -82,8 +88,8 @@ def test_pcapng_gives_back_what_it_was_given(tmp_path_factory, frames):
 
 
 @given(some_frames)
-def test_pcap_gives_back_all_but_what_it_cannot_hold(tmp_path_factory, frames):
-    path = tmp_path_factory.mktemp("round") / "x.pcap"
+def test_pcap_gives_back_all_but_what_it_cannot_hold(folder, frames):
+    path = folder / "x.pcap"
     kinds = {each.interface.link_type for each in frames}
     in_time = all(0 <= (each.time_ns or 0) < 2**32 * 10**9 for each in frames)
     if len(kinds) > 1 or not in_time:
