@@ -7,7 +7,7 @@ from functools import partial
 
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding
-from textual.containers import VerticalScroll
+from textual.containers import Container, VerticalGroup, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import var
@@ -103,22 +103,23 @@ What this process may do, and why the kernel refused what it refused. The sets a
             return
         if self._all_is_well:
             yield Static(Content.styled(f"✓ {self._subject} is open", f"bold {GOOD}"))
-        else:
-            yield from self._compose_verdict(diagnosis)
-        yield from panel_rows.capabilities(diagnosis)
-        if not self._all_is_well:
-            yield from panel_rows.paths(diagnosis)
+            yield from panel_rows.capabilities(diagnosis)
+            return
+        with Container(classes="panel-columns"):
+            with VerticalGroup():
+                yield from self._compose_verdict(diagnosis)
+            with VerticalGroup():
+                yield from panel_rows.capabilities(diagnosis)
+                yield from panel_rows.paths(diagnosis)
 
     def _compose_verdict(self, diagnosis: Diagnosis) -> Iterator[Widget]:
         yield from panel_rows.doors(diagnosis)
         for finding in panel_rows.findings(diagnosis):
-            yield from panel_rows.finding_rows(finding)
+            yield from panel_rows.finding_rows(finding, diagnosis)
         if self.remedies:
             yield panel_rows.heading("What mends it")
         for number, remedy in enumerate(self.remedies):
-            view = RemedyView(remedy, number)
-            view.choose(number == self.chosen)
-            yield view
+            yield RemedyView(remedy, number, chosen=number == self.chosen)
 
     @property
     def _all_is_well(self) -> bool:
@@ -225,7 +226,7 @@ What this process may do, and why the kernel refused what it refused. The sets a
         views = list(self.query(RemedyView))
         for number in {before, now}:
             if number < len(views):
-                views[number].choose(number == now)
+                views[number].chosen = number == now
         if now < len(views):
             views[now].scroll_visible(animate=False)
 

@@ -56,7 +56,7 @@ def _labelled(value: str, label: str, style: str = STRONG) -> Content:
 
 def device_pieces(facts: HeaderFacts) -> list[Piece]:
     """The interface: name, mode, flags, owner, addresses."""
-    pieces = [Piece(_plain(f" {facts.name} ", "bold $text-primary on $primary-muted"))]
+    pieces = [Piece(_plain(f" {facts.name} ", "bold $text-primary on $boost"))]
     if facts.mode:
         pieces.append(Piece(_plain(facts.mode), 3))
     if facts.absent:
@@ -111,7 +111,7 @@ def state_pieces(facts: HeaderFacts) -> list[Piece]:
     if facts.clock:
         pieces.append(Piece(_plain(facts.clock, MUTED), 4))
     if facts.state:
-        pieces.append(Piece(_plain(f" {facts.state} ", f"bold $text-{facts.mood} on ${facts.mood}-muted")))
+        pieces.append(Piece(_plain(f" {facts.state} ", f"bold $background on $text-{facts.mood}")))
     return pieces
 
 

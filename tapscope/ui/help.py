@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
 
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
@@ -25,21 +24,22 @@ class Deed:
     tooltip: str
     action: str
 
+    @property
+    def keys_in_words(self) -> str:
+        """All of them in a line, the simple ones first."""
+        return " ".join(sorted(self.keys, key=len))
+
 
 def deeds(screen: Screen[object]) -> list[tuple[DOMNode, list[Deed]]]:
     """What can be done on ``screen`` now, by the node that does it, the focused one first."""
-    active = [entry for entry in screen.active_bindings.values() if entry.binding.description]
-    groups = []
-    for node, entries in groupby(active, key=lambda entry: entry.node):
-        found: dict[str, Deed] = {}
-        for _node, binding, enabled, tooltip in entries:
-            if not enabled:
-                continue
+    groups: dict[DOMNode, dict[str, Deed]] = {}
+    for node, binding, enabled, tooltip in screen.active_bindings.values():
+        if enabled and binding.description:
+            found = groups.setdefault(node, {})
             before = found.get(binding.action)
             keys = (*(before.keys if before else ()), screen.app.get_key_display(binding))
             found[binding.action] = Deed(tuple(dict.fromkeys(keys)), binding.description, tooltip, binding.action)
-        groups.append((node, list(found.values())))
-    return groups
+    return [(node, list(found.values())) for node, found in groups.items()]
 
 
 def commands(screen: Screen[object]) -> Iterator[SystemCommand]:
@@ -47,16 +47,22 @@ def commands(screen: Screen[object]) -> Iterator[SystemCommand]:
     for node, found in deeds(screen):
         for deed in found:
             run = partial(screen.app.run_action, deed.action, node)
-            yield SystemCommand(deed.description, deed.tooltip or " ".join(deed.keys), run)
+            yield SystemCommand(deed.description, deed.tooltip or deed.keys_in_words, run)
 
 
-def _lines(found: Iterable[Deed]) -> Content:
-    rows = [(" ".join(deed.keys), deed) for deed in found]
-    width = max((len(keys) for keys, _ in rows), default=0)
-    return Content("\n").join(
-        Content.assemble((keys.rjust(width), KEY), "  ", deed.description, (f"  {deed.tooltip}", MUTED))
-        for keys, deed in rows
-    )
+def _table(groups: list[tuple[DOMNode, list[Deed]]]) -> Iterator[tuple[str, Content]]:
+    """A title and its lines for each group; keys and descriptions stand in the same columns in all of them."""
+    every = [deed for _, found in groups for deed in found]
+    keys_width = max((len(deed.keys_in_words) for deed in every), default=0)
+    width = max((len(deed.description) for deed in every), default=0)
+    for node, found in groups:
+        lines = [
+            Content.assemble(
+                (deed.keys_in_words.rjust(keys_width), KEY), f"  {deed.description:{width}}  ", (deed.tooltip, MUTED)
+            )
+            for deed in found
+        ]
+        yield node.BINDING_GROUP_TITLE or "Here", Content("\n").join(lines)
 
 
 class HelpScreen(ModalScreen[None]):
@@ -77,9 +83,9 @@ class HelpScreen(ModalScreen[None]):
             with VerticalScroll():
                 if self._help:
                     yield Static(Content(self._help.strip()), classes="help-text")
-                for node, found in self._groups:
-                    yield Static(Content.styled(node.BINDING_GROUP_TITLE or "Here", HEADING), classes="help-heading")
-                    yield Static(_lines(found))
+                for title, lines in _table(self._groups):
+                    yield Static(Content.styled(title, HEADING), classes="help-heading")
+                    yield Static(lines)
 
 
 def _chain(screen: Screen[object]) -> Iterable[DOMNode]:

@@ -11,5 +11,5 @@ KEYS: list[BindingType] = [
     Binding("question_mark,f1", "help", "Help", key_display="?", tooltip="the keys of the focused pane"),
     Binding("ctrl+l", "redraw", "Redraw", show=False, tooltip="draw the whole screen anew"),
     Binding("q", "quit", "Quit"),
-    Binding("ctrl+c", "quit", "Quit", show=False, priority=True),
+    Binding("ctrl+q,ctrl+c", "quit", "Quit", show=False, priority=True),
 ]

@@ -12,7 +12,7 @@ from tapscope.doctor import report
 from tapscope.doctor.diagnosis import Diagnosis, Door, Verdict
 from tapscope.doctor.finding import Finding, Remedy, Severity
 from tapscope.doctor.kernel_path import KernelStep, Outcome
-from tapscope.ui.styles import BAD, COMMAND, GOOD, HEADING, MUTED, STRONG, WARNING
+from tapscope.ui.styles import BAD, GOOD, HEADING, MUTED, STRONG, WARNING
 
 MARKS = {True: ("✓", GOOD), False: ("-", MUTED), None: ("?", WARNING)}
 """Of a capability in a set: has it, has it not, not seen."""
@@ -54,12 +54,13 @@ def _verdict_mark(door: Door) -> tuple[str, str]:
     return ("✓", GOOD) if door.verdict.is_open else ("✗", BAD)
 
 
-def finding_rows(finding: Finding) -> Iterator[Widget]:
-    """The cause and the facts it rests on."""
+def finding_rows(finding: Finding, diagnosis: Diagnosis) -> Iterator[Widget]:
+    """The cause and the facts it rests on, without what the doors' lines say already."""
+    said = {report.attempt_words(door) for door in diagnosis.doors}
     style = BAD if finding.severity is Severity.PROBLEM else WARNING
     title = Content.assemble((finding.title, style), (f"  {finding.cause}", MUTED))
     yield Static(title, classes="panel-finding")
-    for fact in finding.because:
+    for fact in (fact for fact in finding.because if fact not in said):
         yield Row(Content.styled("  because", MUTED), Content(fact), width=11)
     if finding.one_of:
         rivals = f"one of: {', '.join((finding.cause, *finding.one_of))}"
@@ -68,16 +69,10 @@ def finding_rows(finding: Finding) -> Iterator[Widget]:
         yield Row(Content.styled("  decides", MUTED), Content(finding.decides), width=11)
 
 
-def remedy_text(remedy: Remedy, *, chosen: bool) -> Content:
-    """A command, and below it what it does and what it costs."""
-    mark = "▸ " if chosen else "  "
-    place = "" if remedy.here else "\n  to be typed elsewhere: tapscope cannot run it from here"
-    return Content.assemble(
-        (mark, STRONG),
-        (remedy.command, f"bold {COMMAND}" if chosen else COMMAND),
-        (f"\n  {remedy.effect}", ""),
-        (f"\n  price: {remedy.cost} · reach: {remedy.reach}{place}", MUTED),
-    )
+def price(remedy: Remedy) -> Content:
+    """What a remedy does, what it costs, and how far it reaches."""
+    place = "" if remedy.here else " · to be typed elsewhere, not here"
+    return Content.assemble(remedy.effect, (f" · price: {remedy.cost} · reach: {remedy.reach}{place}", MUTED))
 
 
 def capabilities(diagnosis: Diagnosis) -> Iterator[Widget]:
@@ -114,7 +109,8 @@ def paths(diagnosis: Diagnosis) -> Iterator[Widget]:
 def _step(step: KernelStep) -> Widget:
     mark, style = OUTCOMES[step.outcome]
     late = " (not reached)" if step.outcome is Outcome.NOT_REACHED else ""
-    return Row(Content.styled(mark, style), Content.styled(f"{report.path_words(step)}{late}", style), width=2)
+    text = Content.styled(f"{report.path_words(step)}{late}", "" if step.outcome is Outcome.PASSED else style)
+    return Row(Content.styled(mark, style), text, width=2)
 
 
 def findings(diagnosis: Diagnosis) -> list[Finding]:

@@ -2,15 +2,22 @@
 
 from dataclasses import dataclass
 
+from textual.app import ComposeResult
+from textual.containers import HorizontalGroup, VerticalGroup
+from textual.content import Content
 from textual.message import Message
+from textual.reactive import reactive
 from textual.widgets import Static
 
 from tapscope.doctor.finding import Remedy
-from tapscope.ui.panel_rows import remedy_text
+from tapscope.ui.panel_rows import price
+from tapscope.ui.styles import COMMAND, STRONG
 
 
-class RemedyView(Static):
-    """One remedy. ``-chosen`` is the one that ``c`` copies and ``f`` runs."""
+class RemedyView(HorizontalGroup):
+    """A command, and below it what it does and costs. The chosen one is what ``c`` copies and ``f`` runs."""
+
+    chosen: reactive[bool] = reactive(False, toggle_class="-chosen")
 
     @dataclass
     class Clicked(Message):
@@ -18,14 +25,22 @@ class RemedyView(Static):
 
         number: int
 
-    def __init__(self, remedy: Remedy, number: int) -> None:
-        super().__init__(remedy_text(remedy, chosen=False), classes="panel-remedy")
+    def __init__(self, remedy: Remedy, number: int, *, chosen: bool) -> None:
+        super().__init__(classes="panel-remedy")
         self._remedy, self._number = remedy, number
+        self._mark = Static(classes="panel-mark")
+        self.chosen = chosen
 
-    def choose(self, chosen: bool) -> None:
-        """Mark it, or not."""
-        self.set_class(chosen, "-chosen")
-        self.update(remedy_text(self._remedy, chosen=chosen))
+    def compose(self) -> ComposeResult:
+        """The mark beside the two."""
+        yield self._mark
+        with VerticalGroup():
+            yield Static(Content.styled(self._remedy.command, COMMAND), classes="panel-command")
+            yield Static(price(self._remedy))
+
+    def watch_chosen(self, chosen: bool) -> None:
+        """Not by colour alone."""
+        self._mark.update(Content.styled("▸" if chosen else " ", STRONG))
 
     def on_click(self) -> None:
         """Chosen by mouse."""

@@ -13,10 +13,10 @@ from recorded import ROOT, TAP, machine, peer, thread, untried, watch
 from tapscope.attempt import Attempt
 from tapscope.doctor.diagnosis import Diagnosis, diagnose
 
-BOBS = replace(TAP, owner=1001, owner_name="bob", carrier=False)
+ROOTS = replace(TAP, owner=0, owner_name="root", carrier=False)
 
-REFUSED = diagnose(machine(peer(errno.EPERM), watch(errno.EPERM), tap=BOBS))
-"""alice asks for bob's TAP, and has no capability."""
+REFUSED = diagnose(machine(peer(errno.EPERM), watch(errno.EPERM), tap=ROOTS))
+"""alice asks for root's TAP, and has no capability."""
 
 OPEN = diagnose(machine(peer(None), watch(None), tap=TAP, credentials=ROOT, thread=thread(P=-1, E=-1)))
 """root asks, and gets it."""
