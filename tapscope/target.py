@@ -67,7 +67,7 @@ def target_of(word: str | None) -> Target:
         if os.isatty(0):
             raise CommandError("- reads a capture from stdin, which is the terminal: tcpdump -w - | tapscope -")
         return Target(path=PIPE)
-    if "/" in word or (not _is_interface(word) and (_LOOKS_LIKE_A_FILE.search(word) or word and Path(word).exists())):
+    if "/" in word or (not _is_interface(word) and (_LOOKS_LIKE_A_FILE.search(word) or (word and Path(word).exists()))):
         return Target(path=word)
     try:
         check_name(word)
