@@ -34,7 +34,7 @@ bench: dev-setup
 	@set -e; for bench in tests/bench/bench_*.py; do $(BIN)/python $$bench; done
 
 screenshots: dev-setup
-	@$(BIN)/python -m pytest -q tests/ui/test_screenshots.py --redraw
+	@TAPSCOPE_REDRAW=1 $(BIN)/python -m pytest -q tests/ui/test_screenshots.py
 
 clean:
 	@rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
