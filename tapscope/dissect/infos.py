@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from scapy.contrib.cdp import CDPMsgDeviceID, CDPMsgPortID, CDPv2_HDR
 from scapy.contrib.lldp import LLDPDU, LLDPDUChassisID, LLDPDUPortID, LLDPDUSystemName
 from scapy.layers.dhcp import BOOTP, DHCP
 from scapy.layers.dns import DNS, DNSQR, DNSRR, DNSRR_DISPATCHER
@@ -14,8 +15,10 @@ from scapy.layers.http import HTTPRequest, HTTPResponse
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import STP, Dot1Q, Dot3, Ether
+from scapy.layers.sctp import SCTP
 from scapy.packet import Packet
 
+from tapscope.dissect.layers import chain
 from tapscope.dissect.protocols import is_fragment, next_protocol, topmost_message
 from tapscope.dissect.words import bytes_words, field_words, tcp_flags
 
@@ -116,10 +119,17 @@ def _of_icmp(layer: Packet) -> str:
     code = _name(layer, "code")
     if code != "0":
         said += f" {code}"
-    for field in ("id", "seq", "gw", "nexthopmtu"):
+    if "seq" in layer.fields:
+        said += f" id=0x{layer.id:04x} seq={layer.seq}"
+    for field in ("gw", "nexthopmtu"):
         if layer.fields.get(field):
             said += f" {field}={_word(layer, field)}"
     return said
+
+
+def _of_sctp(layer: Packet) -> str:
+    chunks = [type(chunk).__name__ for chunk in chain(layer.payload) if type(chunk).__name__.startswith("SCTPChunk")]
+    return f"{layer.sport} → {layer.dport} {', '.join(chunk.removeprefix('SCTPChunk') for chunk in chunks)}"
 
 
 def _of_dns(layer: Packet) -> str:
@@ -178,6 +188,11 @@ def _of_spanning_tree(layer: Packet) -> str:
     )
 
 
+def _of_cdp(layer: Packet) -> str:
+    parts = ((CDPMsgDeviceID, "val"), (CDPMsgPortID, "iface"))
+    return " ".join(_word(each, field) for kind, field in parts for each in layer.msg if isinstance(each, kind))
+
+
 def _of_lldp(layer: Packet) -> str:
     parts = ((LLDPDUChassisID, "id"), (LLDPDUPortID, "id"), (LLDPDUSystemName, "system_name"))
     return " ".join(_word(layer[kind], field) for kind, field in parts if kind in layer)
@@ -201,4 +216,6 @@ _OWN: dict[type[Packet], Callable[[Packet], str]] = {
     HTTPResponse: _of_response,
     STP: _of_spanning_tree,
     LLDPDU: _of_lldp,
+    CDPv2_HDR: _of_cdp,
+    SCTP: _of_sctp,
 }

@@ -19,7 +19,9 @@ with warnings.catch_warnings():
     # cryptography, where it is installed, warns about ciphers that scapy names: that would paint over the screen.
     warnings.simplefilter("ignore")
     from scapy.config import conf
-    from scapy.packet import NoPayload, Packet, Padding, Raw
+    from scapy.layers.inet6 import IPv6
+    from scapy.layers.l2 import Loopback
+    from scapy.packet import NoPayload, Packet, Padding, Raw, bind_bottom_up
 
     for _module in _LAYERS:
         import_module(f"scapy.layers.{_module}")
@@ -51,6 +53,9 @@ _LINK_LAYERS = {
 }
 """LINKTYPE_ number of https://www.tcpdump.org/linktypes.html -> module of ``scapy.layers``, class."""
 
+_IPV6_ELSEWHERE = (24, 28, 30)
+"""AF_INET6 of NetBSD and OpenBSD, FreeBSD, and macOS, as their loopback devices write it."""
+
 
 def _silence() -> None:
     """Take scapy's handler off the terminal, and keep Python's last-resort handler from standing in for it."""
@@ -68,6 +73,8 @@ def _configure() -> None:
     conf.contribs["http"].update(auto_compression=False, auto_chunk=False)
     # Strict, it drops the whole frame where one TLV of it is not to the letter.
     conf.contribs["LLDP"].strict_mode_disable()
+    for family in _IPV6_ELSEWHERE:
+        bind_bottom_up(Loopback, IPv6, type=family)
 
 
 _silence()

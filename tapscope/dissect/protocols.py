@@ -12,7 +12,7 @@ from scapy.layers.l2 import LLC, SNAP, Dot1Q, Dot3, Ether
 from scapy.layers.rip import RIP
 from scapy.packet import Packet
 
-_PARTS = re.compile(r"ICMPv6NDOpt|DHCP6Opt|ISAKMP_payload|RIP(Entry|Auth)|NTPAuth|HTTP$|LLDPDU\w|SCTPChunkParam")
+_PARTS = re.compile(r"ICMPv6NDOpt|DHCP6Opt|ISAKMP_payload|RIP(Entry|Auth)|NTPAuth|HTTP$|LLDPDU\w|SCTPChunk")
 _IP_PROTOCOLS = IP.proto.i2s
 _FAMILIES = (
     ("ICMPv6", "ICMPv6"),

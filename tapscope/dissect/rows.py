@@ -41,9 +41,8 @@ def _info(frame: Frame, own: Sequence[Packet], layers: Sequence[Packet]) -> str:
     if not own:
         known = link_layer(frame.interface.link_type) is not Raw
         return f"{len(frame.data)} bytes" + ("" if known else f" of link type {frame.interface.link_type}, not decoded")
-    said = info(own)
-    refused = next((name for layer in layers if (name := refused_by(layer))), "")
-    return f"{said} [{refused} could not be decoded]" if refused else said
+    refused = refused_by(layers[len(own)]) if len(own) < len(layers) and not is_fragment(own[-1]) else ""
+    return f"{info(own)} [{refused} could not be decoded]" if refused else info(own)
 
 
 def _addresses(own: Sequence[Packet]) -> tuple[str, str]:

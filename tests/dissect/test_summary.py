@@ -4,6 +4,7 @@ import struct
 
 import pytest
 from dissect_kit import HERE, THERE, frame_of
+from scapy.contrib.cdp import CDPMsgDeviceID, CDPMsgPortID, CDPv2_HDR
 from scapy.contrib.lldp import (
     LLDPDU,
     LLDPDUChassisID,
@@ -15,6 +16,8 @@ from scapy.contrib.lldp import (
 from scapy.layers.dhcp import BOOTP, DHCP
 from scapy.layers.dhcp6 import DHCP6_Solicit, DHCP6OptElapsedTime
 from scapy.layers.dns import DNS, DNSQR, DNSRR
+from scapy.layers.hsrp import HSRP
+from scapy.layers.igmp import IGMPv2_MR
 from scapy.layers.inet import ICMP, IP, TCP, UDP, ICMPerror, IPerror
 from scapy.layers.inet6 import (
     ICMPv6EchoRequest,
@@ -23,8 +26,9 @@ from scapy.layers.inet6 import (
     ICMPv6TimeExceeded,
     IPv6,
 )
-from scapy.layers.l2 import ARP, LLC, STP, CookedLinux, Dot1Q, Dot3, Ether
+from scapy.layers.l2 import ARP, LLC, SNAP, STP, CookedLinux, Dot1Q, Dot3, Ether
 from scapy.layers.ntp import NTP
+from scapy.layers.sctp import SCTP, SCTPChunkAbort, SCTPChunkCookieAck, SCTPChunkData
 from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 
@@ -55,7 +59,7 @@ ROWS = [
         (SIX, "TCP", "80 → 39222 [RST] Seq=0 Win=0 Len=0", Tint.ERROR),
     ),
     (IPV4 / UDP(sport=1000, dport=2000) / b"123", (FOUR, "UDP", "1000 → 2000 Len=3", Tint.UDP)),
-    (IPV4 / ICMP(type=8, id=0x1234, seq=1), (FOUR, "ICMP", "echo-request id=0x1234 seq=0x1", Tint.ICMP)),
+    (IPV4 / ICMP(type=8, id=0x1234, seq=1), (FOUR, "ICMP", "echo-request id=0x1234 seq=1", Tint.ICMP)),
     (
         IPV4 / ICMP(type=3, code=3) / IPerror(src="10.0.0.2", dst="10.0.0.1", ttl=1) / ICMPerror(type=8),
         (FOUR, "ICMP", "dest-unreach port-unreachable", Tint.WARNING),
@@ -151,6 +155,29 @@ ROWS = [
         / LLDPDUEndOfLLDPDU(),
         ((HERE, "01:80:c2:00:00:0e"), "LLDP", f"{HERE} eth0 switch", Tint.BROADCAST),
     ),
+    (
+        IPV4 / SCTP(sport=1000, dport=2000) / SCTPChunkCookieAck() / SCTPChunkData(data=b"x"),
+        (FOUR, "SCTP", "1000 → 2000 CookieAck, Data", Tint.NONE),
+    ),
+    (
+        IPV4 / SCTP(sport=1000, dport=2000) / SCTPChunkAbort(),
+        (FOUR, "SCTP", "1000 → 2000 Abort", Tint.ERROR),
+    ),
+    (
+        Dot3(src=HERE, dst="01:00:0c:cc:cc:cc")
+        / LLC()
+        / SNAP(OUI=0xC, code=0x2000)
+        / CDPv2_HDR(msg=[CDPMsgDeviceID(val="switch"), CDPMsgPortID(iface="eth0")]),
+        ((HERE, "01:00:0c:cc:cc:cc"), "CDP", "switch eth0", Tint.ROUTING),
+    ),
+    (
+        IPV4 / UDP(sport=1985, dport=1985) / HSRP(state=4, virtualIP="10.0.0.254"),
+        (FOUR, "HSRP", "HSRPv1 opcode=Hello (0) state=Speak (4) hellotime=3 holdtime=10", Tint.WARNING),
+    ),
+    (
+        ETHER / IP(src="10.0.0.1", dst="224.0.0.22", ttl=1) / IGMPv2_MR(gaddr="239.1.1.1"),
+        (("10.0.0.1", "224.0.0.22"), "IGMPv2", "Version 2 - Membership Report 239.1.1.1", Tint.ROUTING),
+    ),
     (Ether(src=HERE, dst=THERE, type=0x88B5) / b"1234", (MACS, "0x88b5", "Ethernet type 0x88b5, 4 bytes", Tint.NONE)),
 ]
 
@@ -159,6 +186,13 @@ ROWS = [
 def test_the_row_of_a_known_frame(packet, expected):
     row = summarize(frame_of(bytes(packet)))
     assert ((row.source, row.destination), row.protocol, row.info, row.tint) == expected
+
+
+def test_what_an_error_quotes_is_not_the_frames():
+    """An ICMP error quotes as little as 8 bytes of what caused it: that they end is no fault."""
+    quoted = bytes(IP(src="10.0.0.2", dst="10.0.0.1") / UDP(sport=53, dport=1) / b"\x00\x07\x81")
+    row = summarize(frame_of(bytes(IPV4 / ICMP(type=3, code=3) / Raw(quoted))))
+    assert (row.protocol, row.info) == ("ICMP", "dest-unreach port-unreachable")
 
 
 def test_every_part_of_a_fragmented_datagram_says_so():
@@ -196,6 +230,7 @@ def test_less_than_a_header_is_a_row_of_bytes(size):
         (101, IPv6(src="fe80::1", dst="fe80::2") / UDP(sport=1, dport=2), SIX),
         (228, IP(src="10.0.0.1", dst="10.0.0.2") / UDP(sport=1, dport=2), FOUR),
         (229, IPv6(src="fe80::1", dst="fe80::2") / UDP(sport=1, dport=2), SIX),
+        (0, Raw(struct.pack("=I", 30)) / IPv6(src="fe80::1", dst="fe80::2") / UDP(sport=1, dport=2), SIX),
         (0, Raw(struct.pack("=I", 2)) / IP(src="10.0.0.1", dst="10.0.0.2") / UDP(sport=1, dport=2), FOUR),
         (113, CookedLinux() / IP(src="10.0.0.1", dst="10.0.0.2") / UDP(sport=1, dport=2), FOUR),
     ],
