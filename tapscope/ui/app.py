@@ -106,8 +106,8 @@ class TapscopeApp(App[None], inherit_bindings=False):
 
     @property
     def name_shown(self) -> str:
-        """What is looked into: the interface, the file, or what the title says."""
-        return self._interface or (self.session.info.name if self.session.info else self.title)
+        """What is looked into: the interface, or what the title calls it."""
+        return self._interface or self.title
 
     @property
     def device(self) -> Device | None:

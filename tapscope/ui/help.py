@@ -23,6 +23,7 @@ class Deed:
     description: str
     tooltip: str
     action: str
+    in_footer: bool = False
 
     @property
     def keys_in_words(self) -> str:
@@ -38,16 +39,22 @@ def deeds(screen: Screen[object]) -> list[tuple[DOMNode, list[Deed]]]:
             found = groups.setdefault(node, {})
             before = found.get(binding.action)
             keys = (*(before.keys if before else ()), screen.app.get_key_display(binding))
-            found[binding.action] = Deed(tuple(dict.fromkeys(keys)), binding.description, tooltip, binding.action)
+            shown = binding.show or (before is not None and before.in_footer)
+            found[binding.action] = Deed(
+                tuple(dict.fromkeys(keys)), binding.description, tooltip, binding.action, shown
+            )
     return [(node, list(found.values())) for node, found in groups.items()]
 
 
 def commands(screen: Screen[object]) -> Iterator[SystemCommand]:
-    """The same for the palette."""
+    """The same for the palette: what is in the footer or explained, not what only moves a cursor; each name once."""
+    named: dict[str, SystemCommand] = {}
     for node, found in deeds(screen):
-        for deed in found:
+        for deed in (deed for deed in found if deed.in_footer or deed.tooltip):
             run = partial(screen.app.run_action, deed.action, node)
-            yield SystemCommand(deed.description, deed.tooltip or deed.keys_in_words, run)
+            command = SystemCommand(deed.description, deed.tooltip or deed.keys_in_words, run)
+            named.setdefault(deed.description, command)
+    yield from named.values()
 
 
 def _table(groups: list[tuple[DOMNode, list[Deed]]]) -> Iterator[tuple[str, Content]]:

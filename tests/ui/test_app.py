@@ -22,7 +22,7 @@ from tapscope.ui.surroundings import Device, Surroundings
 async def running(
     door: Door, *, size: tuple[int, int] = (110, 40), around: Surroundings | None = None, name: str | None = "tap0"
 ) -> AsyncIterator[tuple[TapscopeApp, Pilot[None]]]:
-    app = TapscopeApp(door, interface=name, title="tapscope", examine=never, surroundings=around or surroundings())
+    app = TapscopeApp(door, interface=name, title="a.pcapng", examine=never, surroundings=around or surroundings())
     async with app.run_test(size=size, notifications=True) as pilot:
         await until(lambda: app.session.state is not State.OPENING)
         yield app, pilot
@@ -197,6 +197,8 @@ async def test_palette_offers_what_has_a_key_and_no_name_twice() -> None:
         names = [command.title for command in app.get_system_commands(app.screen)]
         assert {"Pause", "Capabilities", "Help", "Theme"} <= set(names)
         assert "Save" not in names
+        assert "Page down" not in names
+        assert len(names) == len(set(names))
 
 
 async def test_copy_goes_to_the_clipboard_in_the_chosen_form() -> None:

@@ -1,0 +1,91 @@
+"""``tapscope tap0`` on a real terminal and a real TAP, in a namespace of its own, while the device changes."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from terminal import TAPSCOPE, TMUX, Terminal
+
+pytestmark = pytest.mark.skipif(TMUX is None, reason="no tmux")
+
+SANDBOX = ["unshare", "--user", "--map-root-user", "--net", "--kill-child"]
+
+
+class Sandboxed:
+    """The terminal, and a way to run commands where its program runs."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.terminal = terminal
+        self.terminal.wait_for("FOLLOW|REFUSED")
+        self.pid = [pid for pid in descendants(int(terminal.flag("pane_pid"))) if in_another_network(pid)][-1]
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        inside = ["nsenter", "-t", str(self.pid), "-U", "-n", "--preserve-credentials", *command]
+        return subprocess.run(inside, capture_output=True, text=True, timeout=30, check=False)
+
+    def ip(self, *words: str) -> None:
+        done = self.run("ip", *words)
+        assert done.returncode == 0, done.stderr
+
+
+def descendants(pid: int) -> Iterator[int]:
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        yield int(child)
+        yield from descendants(int(child))
+
+
+def in_another_network(pid: int) -> bool:
+    return Path(f"/proc/{pid}/ns/net").stat().st_ino != Path("/proc/self/ns/net").stat().st_ino
+
+
+@pytest.fixture
+def tap0(tmp_path: Path) -> Iterator[Sandboxed]:
+    with Terminal(tmp_path, [*SANDBOX, *TAPSCOPE, "tap0"]) as terminal:
+        yield Sandboxed(terminal)
+
+
+def test_the_header_follows_the_device(tap0: Sandboxed) -> None:
+    tap0.terminal.wait_for("created tap0")
+    tap0.terminal.wait_for("▲ up.*● carrier.*no owner")
+    tap0.ip("addr", "add", "10.9.8.7/24", "dev", "tap0")
+    tap0.terminal.wait_for("10.9.8.7/24")
+    tap0.ip("link", "set", "tap0", "down")
+    tap0.terminal.wait_for("▼ down")
+    before = tap0.terminal.screen()
+    assert "FOLLOW" in before
+    tap0.ip("link", "set", "tap0", "up")
+    tap0.terminal.wait_for("▲ up")
+    tap0.run("ping", "-c", "1", "-W", "0.1", "10.9.8.1")
+    tap0.terminal.wait_for("ARP")
+
+
+def test_a_deleted_device_ends_it_and_r_begins_anew(tap0: Sandboxed) -> None:
+    tap0.terminal.wait_for("carrier")
+    begin = time.monotonic()
+    tap0.ip("link", "del", "tap0")
+    tap0.terminal.wait_for("link gone.*ENDED")
+    assert time.monotonic() - begin < 2
+    tap0.terminal.wait_for("the device was deleted")
+    tap0.terminal.type("r")
+    tap0.terminal.wait_for("▲ up.*FOLLOW")
+
+
+def test_a_second_one_is_told_who_holds_it(tap0: Sandboxed, tmp_path: Path) -> None:
+    (tmp_path / "second").mkdir()
+    inside = ["nsenter", "-t", str(tap0.pid), "-U", "-n", "--preserve-credentials"]
+    with Terminal(tmp_path / "second", [*inside, *TAPSCOPE, "tap0"]) as second:
+        second.wait_for("Why tap0 is refused")
+        second.wait_for("EBUSY")
+        second.wait_for(f"held by .*pid {tap0.pid}")
+        second.wait_for("REFUSED")
+        tap0.terminal.type("q")
+        tap0.terminal.wait_for("left with 0")
+        begin = time.monotonic()
+        second.wait_for("tap0 (can|may) be opened now")
+        assert time.monotonic() - begin < 3
+        second.type("r")
+        second.wait_for("FOLLOW")
+        second.type("q")
+        second.wait_for("left with 0")
