@@ -16,6 +16,7 @@ from tapscope.store.tail import Tail
 
 _ADOPT_BYTES = 64 * 1024
 _ADOPT_FRAMES = 4096
+_SEGMENT_FRAMES = 64 * 1024
 _SEGMENT_BYTES = 4 * 1024 * 1024
 _SEGMENTS_AT_LEAST = 16
 _SHOWN = ("length", "captured", "time_ns", "direction", "interface")
@@ -49,11 +50,11 @@ class Store:
         self.dropped = 0
         self.first_time_ns: int | None = None
         self._limit = limit_bytes
-        self._segment_bytes = min(_SEGMENT_BYTES, limit_bytes // _SEGMENTS_AT_LEAST)
+        self._room = _room(limit_bytes)
         self._segments: list[Batch] = []
         self._firsts: list[int] = []
         self._sealed_bytes = 0
-        self._tail = Tail()
+        self._tail = Tail(*self._room)
         self._tail_first = 1
 
     @property
@@ -89,14 +90,14 @@ class Store:
             return
         self._note(batch)
         size = int(batch.captured.sum(dtype=np.int64))
-        if size >= min(_ADOPT_BYTES, self._segment_bytes) or len(batch) >= _ADOPT_FRAMES:
+        if self._is_large(batch, size):
             self._seal()
             wasteful = not is_mapped(batch.block) and len(batch.block) > 2 * size
             self._keep(packed(batch) if wasteful else batch)
         else:
-            self._tail.add(batch)
-            if self._tail.bytes >= self._segment_bytes or self._tail.frames >= self._segment_bytes // FRAME_BYTES:
+            if not self._tail.has_room(len(batch), size):
                 self._seal()
+            self._tail.add(batch)
         self._evict()
 
     def row(self, number: int) -> Frame:
@@ -151,10 +152,14 @@ class Store:
             if len(timed):
                 self.first_time_ns = int(timed[0])
 
+    def _is_large(self, batch: Batch, size: int) -> bool:
+        most_frames, most_bytes = self._room
+        return len(batch) > min(_ADOPT_FRAMES, most_frames) or size > min(_ADOPT_BYTES, most_bytes)
+
     def _seal(self) -> None:
         if self._tail.frames:
             self._keep(self._tail.sealed())
-            self._tail = Tail()
+            self._tail = Tail(*self._room)
 
     def _keep(self, batch: Batch) -> None:
         self._segments.append(batch)
@@ -169,6 +174,12 @@ class Store:
             self._sealed_bytes -= _memory(self._segments[count])
             count += 1
         del self._segments[:count], self._firsts[:count]
+
+
+def _room(limit_bytes: int) -> tuple[int, int]:
+    """The most frames and bytes of a segment: few enough that a segment is a small part of the limit."""
+    part = limit_bytes // _SEGMENTS_AT_LEAST
+    return min(_SEGMENT_FRAMES, part // FRAME_BYTES), min(_SEGMENT_BYTES, part)
 
 
 def _memory(batch: Batch) -> int:

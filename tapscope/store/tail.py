@@ -5,31 +5,31 @@ import numpy as np
 from tapscope.store.batch import Batch
 from tapscope.store.batches import COLUMNS, packed_bytes, packed_offsets
 
-_FIRST_FRAMES = 256
-_FIRST_BYTES = 16 * 1024
-
 
 class Tail:
-    """Frames packed into one growing block.
+    """Room for ``most_frames`` frames of ``most_bytes`` bytes together, packed one after the other.
 
-    Appending costs amortised constant time a frame. Nothing that ``batch`` handed out ever changes: arrays are only
-    written past what was handed out, and are replaced, not resized, when they are full.
+    The room is reserved at once and takes memory as it is filled (pages that were never written do not exist), so
+    nothing is copied twice, and what ``batch`` handed out never changes.
     """
 
-    def __init__(self) -> None:
-        self._block = bytearray(_FIRST_BYTES)
-        self._columns = {name: np.empty(_FIRST_FRAMES, kind) for name, kind in COLUMNS.items()}
+    def __init__(self, most_frames: int, most_bytes: int) -> None:
+        self._block = np.empty(most_bytes, np.uint8)
+        self._columns = {name: np.empty(most_frames, kind) for name, kind in COLUMNS.items()}
         self._comments: dict[int, tuple[str, ...]] = {}
         self._batch: Batch | None = None
         self.frames = 0
         self.bytes = 0
 
+    def has_room(self, frames: int, size: int) -> bool:
+        """Whether so many frames of so many bytes still fit."""
+        return self.frames + frames <= len(self._columns["offset"]) and self.bytes + size <= len(self._block)
+
     def add(self, batch: Batch) -> None:
         """Copy the frames of a batch to the end."""
         data = packed_bytes(batch)
-        self._grow(self.frames + len(batch), self.bytes + len(data))
-        self._block[self.bytes : self.bytes + len(data)] = data
         place = slice(self.frames, self.frames + len(batch))
+        self._block[self.bytes : self.bytes + len(data)] = np.frombuffer(data, np.uint8)
         for name, column in self._columns.items():
             column[place] = getattr(batch, name)
         self._columns["offset"][place] = packed_offsets(batch.captured) + self.bytes
@@ -43,21 +43,12 @@ class Tail:
         """All frames so far, as views: no copy."""
         if self._batch is None:
             columns = {name: column[: self.frames] for name, column in self._columns.items()}
-            self._batch = Batch(block=self._block, comments=self._comments, **columns)
+            self._batch = Batch(block=self._block.data, comments=self._comments, **columns)
         return self._batch
 
     def sealed(self) -> Batch:
-        """All frames in arrays of their own size."""
+        """All frames, without the room that is left; a block that is nearly full is not copied."""
         columns = {name: column[: self.frames].copy() for name, column in self._columns.items()}
-        return Batch(block=bytes(memoryview(self._block)[: self.bytes]), comments=self._comments, **columns)
-
-    def _grow(self, frames: int, size: int) -> None:
-        if size > len(self._block):
-            block = bytearray(max(size, 2 * len(self._block)))
-            block[: self.bytes] = memoryview(self._block)[: self.bytes]
-            self._block = block
-        room = len(self._columns["offset"])
-        if frames > room:
-            for name, column in self._columns.items():
-                self._columns[name] = np.empty(max(frames, 2 * room), column.dtype)
-                self._columns[name][: self.frames] = column[: self.frames]
+        full = self.bytes >= len(self._block) * 7 // 8
+        block = self._block[: self.bytes].data if full else self._block[: self.bytes].tobytes()
+        return Batch(block=block, comments=self._comments, **columns)

@@ -12,13 +12,19 @@ _CHUNK = 1024 * 1024
 _SECOND = 1_000_000_000
 _LONGEST_OPTION = 0xFFFF
 _RECORD = Struct("<IIII")
-_PACKET = Struct("<IIIII")
+_PACKET = Struct("<IIIIIII")
+_WORD = Struct("<I")
 _SNAP_LENGTH = 256 * 1024
 _EARLY = -(2**34)
 """Seconds: where the clock of times before 1970 begins, earlier than any time in 64 bits of nanoseconds."""
 
-_FLAGS = {Direction.IN: b"\x01\0\0\0", Direction.OUT: b"\x02\0\0\0"}
 _END = bytes(4)
+_FLAGS = {
+    Direction.UNKNOWN: b"",
+    Direction.IN: b"\x02\0\x04\0\x01\0\0\0",
+    Direction.OUT: b"\x02\0\x04\0\x02\0\0\0",
+}
+"""epb_flags, the whole option: inbound or outbound."""
 
 
 class Writer(ABC):
@@ -73,10 +79,11 @@ class PcapngWriter(Writer):
         number = self._numbers[key]
         if frame.time_ns is None and number == 0 and _is_simple(frame):
             return described + _block(3, pack("<I", frame.length), _padded(frame.data))
-        units = time_ns - offset * _SECOND
-        length = max(frame.length, len(frame.data))
-        head = _PACKET.pack(number, units >> 32, units & 0xFFFFFFFF, len(frame.data), length)
-        return described + _block(6, head, _padded(frame.data), _packet_options(frame))
+        units, captured, options = time_ns - offset * _SECOND, len(frame.data), _packet_options(frame)
+        total = 32 + captured + -captured % 4 + len(options)
+        length = max(frame.length, captured)
+        head = _PACKET.pack(6, total, number, units >> 32, units & 0xFFFFFFFF, captured, length)
+        return b"".join((described, head, frame.data, bytes(-captured % 4), options, _WORD.pack(total)))
 
     def _describe(self, interface: Interface, offset: int) -> bytes:
         self._numbers[interface, offset] = len(self._numbers)
@@ -139,9 +146,9 @@ def _is_simple(frame: Frame) -> bool:
 
 
 def _packet_options(frame: Frame) -> bytes:
-    options = b"".join(_option(1, _text(comment)) for comment in frame.comments)
-    if frame.direction:
-        options = _option(2, _FLAGS[frame.direction]) + options
+    options = _FLAGS[frame.direction]
+    if frame.comments:
+        options += b"".join(_option(1, _text(comment)) for comment in frame.comments)
     return options + _END if options else b""
 
 
