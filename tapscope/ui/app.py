@@ -2,10 +2,8 @@
 
 import asyncio
 import os
-import signal
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.app import App, ComposeResult, SystemCommand
@@ -33,8 +31,9 @@ from tapscope.ui.rate import RateMeter
 from tapscope.ui.save_dialog import Saved, SaveDialog
 from tapscope.ui.saving import choices, file_name
 from tapscope.ui.session import Session, State
-from tapscope.ui.standing import header_facts, state_of, why_empty
-from tapscope.ui.surroundings import Device, Surroundings
+from tapscope.ui.signals import quit_on_signals
+from tapscope.ui.standing import View, header_facts, present, why_empty
+from tapscope.ui.surroundings import THE_MACHINE, Device, Surroundings
 from tapscope.ui.theme import DARK, LIGHT
 from tapscope.ui.units import number_in_words
 
@@ -47,12 +46,8 @@ LOOK = 1.0
 """Seconds between two looks at the interface."""
 SHOWS_A_SECOND = 20
 """How often the header line is drawn anew while frames arrive."""
-QUIT_BY = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
-"""Signals that quit, with the exit code that a shell would report."""
-
 TEXTUAL_COMMANDS = frozenset({"Theme", "Screenshot"})
 """What the palette keeps of Textual's own commands; the others have keys here."""
-SURROUNDINGS = Surroundings()
 
 
 class TapscopeApp(App[None], inherit_bindings=False):
@@ -82,7 +77,7 @@ class TapscopeApp(App[None], inherit_bindings=False):
         title: str,
         examine: "Callable[..., Diagnosis]",
         refused: Attempt | None = None,
-        surroundings: Surroundings = SURROUNDINGS,
+        surroundings: Surroundings = THE_MACHINE,
     ) -> None:
         super().__init__()
         self.register_theme(DARK)
@@ -109,13 +104,6 @@ class TapscopeApp(App[None], inherit_bindings=False):
         """What is looked into: the interface, or what the title calls it."""
         return self._interface or self.title
 
-    @property
-    def device(self) -> Device | None:
-        """The interface: what the capture was told of it, else what was seen last."""
-        if self.session.link_known:
-            return Device(self.session.link, self._device.addresses if self._device else ())
-        return self._device
-
     def get_default_screen(self) -> Screen[object]:
         """A screen whose keys the help can name."""
         return MainScreen()
@@ -137,8 +125,7 @@ class TapscopeApp(App[None], inherit_bindings=False):
             self.run_worker(self._watch_interface(self._interface), name="look at the interface")
         self.call_after_refresh(self.run_worker, self._load_dissector, thread=True, name="load the dissector")
         if not self.is_headless:
-            for number, code in QUIT_BY.items():
-                asyncio.get_running_loop().add_signal_handler(number, self._quit, code)
+            quit_on_signals(self._quit)
 
     def on_unmount(self) -> None:
         """However it ends, the source is closed."""
@@ -146,8 +133,8 @@ class TapscopeApp(App[None], inherit_bindings=False):
 
     def _begin(self) -> None:
         self.run_worker(self.session.begin(), thread=True, name="capture")
-        self.refresh_bindings()
         self._show()
+        self.refresh_bindings()
 
     def _load_dissector(self) -> None:
         dissect.load()
@@ -180,8 +167,9 @@ class TapscopeApp(App[None], inherit_bindings=False):
             self.panel.refused(news.refused)
         if news.ended:
             self.panel.ended()
-        if news.facts:
+        if news.turn:
             self.refresh_bindings()
+        if news.turn or news.link_changed:
             self._show()
         elif self._show_later is None:
             self._show_later = self.set_timer(1 / SHOWS_A_SECOND, self._show)
@@ -196,22 +184,23 @@ class TapscopeApp(App[None], inherit_bindings=False):
         if self._show_later is not None:
             self._show_later.stop()
             self._show_later = None
-        session, now = self.session, self._now()
-        held_back = self.frame_list.held_back if self.frame_list.held else None
-        state, mood = state_of(session, following=self.frame_list.following, held_back=held_back)
-        self.header.facts = replace(
-            header_facts(session, self.device, name=self.name_shown, refused=self._replay_because),
-            rate=self._rate.read(now) if session.live and session.state is State.READING else None,
-            state=state,
-            mood=mood,
+        session, frames, now = self.session, self.frame_list, self._now()
+        view = View(
+            following=frames.following,
+            held_back=frames.held_back if frames.held else None,
+            rate=self._rate.read(now),
             clock=time.strftime("%H:%M:%S", time.localtime(now)),
         )
-        self.frame_list.empty_text = why_empty(session, self.device, name=self.name_shown)
+        name, device = self.name_shown, present(session, self._device)
+        self.header.facts = header_facts(session, device, view, name=name, refused=self._replay_because)
+        frames.empty_text = why_empty(session, device, name=name)
 
     def on_frame_list_selected(self, event: FrameList.Selected) -> None:
         """The chosen frame, taken apart."""
+        first = self.detail.frame is None
         self.detail.choose(event.number, at_once=not event.frame_list.following)
-        self.refresh_bindings()
+        if first:
+            self.refresh_bindings()
 
     def refresh_bindings(self) -> None:
         """Bring the footer up to date; messages still come when the screens are gone."""
@@ -296,7 +285,7 @@ class TapscopeApp(App[None], inherit_bindings=False):
             self.notify(f"Saved {number_in_words(saved.frames)} frames to {printable(str(saved.path))}", markup=False)
 
     async def action_quit(self) -> None:
-        """Close the source and leave."""
+        """Leave."""
         self._quit(0)
 
     def _quit(self, code: int) -> None:

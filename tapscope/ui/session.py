@@ -39,9 +39,9 @@ class News:
     link_changed: bool = False
 
     @property
-    def facts(self) -> bool:
-        """True when it is not frames alone."""
-        return self.link_changed or any((self.opened, self.refused, self.ended))
+    def turn(self) -> bool:
+        """True when the state is another now."""
+        return any((self.opened, self.refused, self.ended))
 
 
 class Session:

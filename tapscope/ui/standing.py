@@ -1,7 +1,7 @@
 """How the capture stands, in words: for the header line, and for the list while it is empty."""
 
 import pwd
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from tapscope.attempt import Attempt
@@ -28,32 +28,52 @@ def owner_of(link: Link) -> str:
     return "no owner" if link.tap.owner is None else f"owner {user_name(link.tap.owner)}"
 
 
-def state_of(session: Session, *, following: bool, held_back: int | None) -> tuple[str, str]:
-    """The state word and the role of its colour. ``held_back`` is None while the view is not held."""
+def present(session: Session, looked: Device | None) -> Device | None:
+    """The interface: what the capture was told of it, else what was seen last."""
+    if not session.link_known:
+        return looked
+    return Device(session.link, looked.addresses if looked else ())
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the list shows, and when: ``held_back`` is None while the view is not held, ``rate`` frames and bytes/s."""
+
+    following: bool
+    held_back: int | None
+    rate: tuple[int, int]
+    clock: str
+
+
+def state_of(session: Session, view: View) -> tuple[str, str]:
+    """The state word and the role of its colour."""
     if session.state is State.REFUSED:
         return "REFUSED", "error"
     if session.state is State.OPENING:
         return "OPENING", "primary"
-    if held_back is not None:
-        return f"PAUSED +{held_back:,}", "warning"
+    if view.held_back is not None:
+        return f"PAUSED +{view.held_back:,}", "warning"
     if session.state is State.ENDED:
         return "ENDED", "error" if session.fault else "secondary"
-    return ("FOLLOW", "success") if following else ("BROWSE", "primary")
+    return ("FOLLOW", "success") if view.following else ("BROWSE", "primary")
 
 
-def header_facts(session: Session, device: Device | None, *, name: str, refused: Attempt | None = None) -> HeaderFacts:
-    """What the session and the device have to say; the view's own facts are not in it yet.
-
-    ``refused`` is the call for want of which a recording is replayed.
-    """
-    mode = session.info.mode if session.info else ""
+def header_facts(
+    session: Session, device: Device | None, view: View, *, name: str, refused: Attempt | None = None
+) -> HeaderFacts:
+    """Everything the header line shows. ``refused`` is the call for want of which a recording is replayed."""
+    state, mood = state_of(session, view)
     facts = HeaderFacts(
         name=printable(name),
-        mode=mode,
+        mode=session.info.mode if session.info else "",
         frames=session.store.total_frames,
         octets=session.store.total_bytes,
+        rate=view.rate if session.live and session.state is State.READING else None,
         lost=session.store.dropped,
         notice=printable(session.fault or (f"a recording, since {refused}" if refused else "")),
+        state=state,
+        mood=mood,
+        clock=view.clock,
     )
     if device is None or not session.live:
         return facts

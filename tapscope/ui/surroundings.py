@@ -58,3 +58,6 @@ class Surroundings:
     look: Callable[[str], Device | None] = look
     fingerprint: Callable[[str | None], Hashable] = fingerprint
     follow_link: bool = True
+
+
+THE_MACHINE = Surroundings()
