@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +65,7 @@ def test_this_process_is_found_as_the_holder(private_network, unique):
 
 HOLD = """
 import sys
+from pathlib import Path
 from tapscope.machine import tuntap
 tuntap.attach(sys.argv[1])
 print("held", flush=True)
@@ -73,7 +75,9 @@ sys.stdin.read()
 
 def test_a_machine_that_holds_is_named(private_network, unique, children):
     def work():
-        child = children("qemu-system-x86_64", "-c", HOLD, unique, "-name", "guest=web1", executable=sys.executable)
+        # With its folder, or the interpreter looks for its library beside a QEMU that is installed.
+        program = str(Path(sys.executable).with_name("qemu-system-x86_64"))
+        child = children(program, "-c", HOLD, unique, "-name", "guest=web1", executable=sys.executable)
         assert child.stdout.readline() == "held\n"
         return child.pid, holders.find_holders(unique).found
 
