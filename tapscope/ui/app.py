@@ -202,6 +202,10 @@ class TapscopeApp(App[None], inherit_bindings=False):
         if first:
             self.refresh_bindings()
 
+    def on_detail_entered(self) -> None:
+        """Nothing shall run away under who reads it."""
+        self.frame_list.stay()
+
     def refresh_bindings(self) -> None:
         """Bring the footer up to date; messages still come when the screens are gone."""
         if self.screen_stack:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.content import Content
+from textual.message import Message
 from textual.timer import Timer
 
 from tapscope.dissect import copying
@@ -24,7 +26,13 @@ SHOWS_A_SECOND = 8
 
 
 class Detail(Container):
-    """Shows one frame of the store. A field that is chosen marks its bytes, a byte that is chosen its field."""
+    """Shows one frame of the store. A field that is chosen marks its bytes, a byte that is chosen its field.
+
+    What it shows it keeps, also when the store evicts the frame, until another is chosen.
+    """
+
+    class Entered(Message):
+        """The user went to the layers or the bytes: they are being read."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(id="detail")
@@ -44,13 +52,20 @@ class Detail(Container):
         yield self.layer_tree
         yield self.byte_view
 
+    def on_descendant_focus(self) -> None:
+        """By key, by mouse, or as the only one there is room for."""
+        self.post_message(self.Entered())
+
     def ready(self) -> None:
         """The dissector is loaded: take apart what is shown already."""
         self._ready = True
-        self._show()
+        self._take_apart()
 
     def choose(self, number: int, *, at_once: bool) -> None:
-        """Show a frame; ``at_once`` False lets the eye rest between frames that follow each other fast."""
+        """Show a frame, or say that it is evicted where it is the one that is shown.
+
+        ``at_once`` False lets the eye rest between frames that follow each other fast.
+        """
         self._number = number
         wait = 0.0 if at_once else self._shown_at + 1 / SHOWS_A_SECOND - monotonic()
         if wait <= 0:
@@ -62,15 +77,24 @@ class Detail(Container):
         if self._later is not None:
             self._later.stop()
             self._later = None
-        self._shown_at = monotonic()
-        try:
+        if self._store.first <= self._number <= self._store.last:
+            self._shown_at = monotonic()
             self.frame = self._store.row(self._number)
-        except KeyError:
-            return
-        self._field = None
-        self._dissection = dissect(self.frame) if self._ready else None
-        self.layer_tree.show(self._dissection)
-        self.byte_view.show(self.frame.data)
+            self._take_apart()
+        self._say_which()
+
+    def _take_apart(self) -> None:
+        if self.frame is not None:
+            self._field = None
+            self._dissection = dissect(self.frame) if self._ready else None
+            self.layer_tree.show(self._dissection)
+            self.byte_view.show(self.frame.data)
+
+    def _say_which(self) -> None:
+        """Whose layers these are: there may be no room for the list."""
+        if self.frame is not None:
+            evicted = ", evicted from the list" if self.frame.number < self._store.first else ""
+            self.layer_tree.border_title = Content(f"{LayerTree.BORDER_TITLE} · frame {self.frame.number}{evicted}")
 
     def on_layer_tree_field_chosen(self, event: LayerTree.FieldChosen) -> None:
         """Its bytes, marked."""

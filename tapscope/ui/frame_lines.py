@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from tapscope.store.arena import Store
 from tapscope.ui.columns import GUTTER, HEADINGS, LEAST, Layout, lay_out, line, widened
-from tapscope.ui.list_rows import Row, Summaries, Summarize, rows_between
+from tapscope.ui.list_rows import Row, Summaries, Summarize, remembered, rows_between
 from tapscope.ui.reading import Reading
 from tapscope.ui.time_format import TimeFormat
 from tapscope.ui.tint import TINTS, component_of, tint_css
@@ -68,6 +68,7 @@ class FrameLines(Windowed):
         self._reading = Reading()
         self._wanted = dict(LEAST)
         self._drawn: tuple[list[Row], Layout] | None = None
+        self._seen: dict[int, Row] = {}
         self._info_from = 0
 
     @property
@@ -92,6 +93,7 @@ class FrameLines(Windowed):
     def watch_time_format(self) -> None:
         """Each format has its own width."""
         self._wanted["time"] = LEAST["time"]
+        self._seen.clear()
         self.redraw()
 
     def scroll_sideways(self, cells: int) -> None:
@@ -116,7 +118,9 @@ class FrameLines(Windowed):
         """The rows in the window and their layout, made once for all the lines of a paint."""
         if self._drawn is None:
             reading = self._reading
-            rows = rows_between(self._store, self._summaries, reading.top, reading.bottom, self.time_format)
+            made = rows_between(self._store, self._summaries, reading.top, reading.bottom, self.time_format)
+            self._seen = {at: remembered(row, self._seen.get(at)) for at, row in enumerate(made, reading.top)}
+            rows = list(self._seen.values())
             self._wanted = widened(self._wanted, [self._headings(), *(row.texts for row in rows)])
             self._drawn = rows, lay_out(self.size.width - 1, self._wanted)
             if self._summaries.behind:

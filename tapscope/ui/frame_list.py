@@ -36,15 +36,14 @@ class FrameList(FrameLines):
 
     @dataclass
     class Selected(Message):
-        """Another frame was chosen. ``evicted``: because the one chosen before is no longer held."""
+        """Another frame was chosen, or the chosen one is no longer held: it stays chosen until the reader moves."""
 
         frame_list: "FrameList"
         number: int
-        evicted: bool = False
 
         def can_replace(self, message: Message) -> bool:
-            """Only the newest choice counts; that a frame was evicted is always told."""
-            return isinstance(message, FrameList.Selected) and not self.evicted
+            """Only the newest choice counts."""
+            return isinstance(message, FrameList.Selected)
 
         @property
         def control(self) -> "FrameList":
@@ -118,6 +117,11 @@ class FrameList(FrameLines):
         with self._changes() as reading:
             reading.move_to(number)
 
+    def stay(self) -> None:
+        """Stay with the chosen frame, whatever arrives."""
+        with self._changes() as reading:
+            reading.following = False
+
     def follow(self) -> None:
         """Choose the newest frame, and go with it from now on."""
         with self._changes() as reading:
@@ -133,12 +137,12 @@ class FrameList(FrameLines):
         """Let the block change where the reader is, then repaint what that changed and post what others must know."""
         reading = self._reading
         before = replace(reading)
-        evicted = reading.update(self._store.first, self._store.last)
+        reading.update(self._store.first, self._store.last)
         yield reading
         self._repaint(before)
         self._say_how_many()
-        if reading.cursor and (evicted or reading.cursor != before.cursor):
-            self.post_message(self.Selected(self, reading.cursor, evicted))
+        if (reading.cursor, reading.evicted) != (before.cursor, before.evicted):
+            self.post_message(self.Selected(self, reading.cursor))
         state = (reading.following, reading.held, reading.held_back)
         if state != (before.following, before.held, before.held_back):
             self.post_message(self.FollowChanged(self, *state))
@@ -183,7 +187,7 @@ class FrameList(FrameLines):
     def row_clicked(self, at: Offset, event: events.Click) -> None:
         """Choose the frame; with shift select up to it."""
         number = self._reading.top + at.y
-        if number <= self._reading.bottom:
+        if self._store.first <= number <= self._reading.bottom:
             with self._changes() as reading:
                 reading.move_to(number, extend=event.shift)
 

