@@ -35,7 +35,7 @@ from tapscope.ui.signals import quit_on_signals
 from tapscope.ui.standing import View, header_facts, present, why_empty
 from tapscope.ui.surroundings import THE_MACHINE, Device, Surroundings
 from tapscope.ui.theme import DARK, LIGHT
-from tapscope.ui.units import number_in_words
+from tapscope.units import number_in_words
 
 if TYPE_CHECKING:
     from tapscope.doctor.diagnosis import Diagnosis

@@ -7,7 +7,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tapscope.ui.styles import BAD, GOOD, MUTED, STRONG, WARNING
-from tapscope.ui.units import bytes_in_words, number_in_words
+from tapscope.units import bytes_in_words, number_in_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, RadioButton, RadioSet, Static
 
 from tapscope.ui.confirm import Confirm
-from tapscope.ui.units import number_in_words
+from tapscope.units import number_in_words
 
 
 @dataclass(frozen=True, slots=True)

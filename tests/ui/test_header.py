@@ -6,7 +6,7 @@ from textual.content import Content
 
 from tapscope.ui.header import HeaderFacts, HeaderLine, Piece, fit
 from tapscope.ui.rate import RateMeter
-from tapscope.ui.units import bytes_in_words, number_in_words
+from tapscope.units import bytes_in_words, number_in_words
 
 FACTS = HeaderFacts(
     name="tap0",

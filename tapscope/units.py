@@ -1,4 +1,4 @@
-"""Numbers as the header line and the dialogs write them."""
+"""Numbers as lists, the header line and the dialogs write them. A leaf."""
 
 _STEP = 1000
 
