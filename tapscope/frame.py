@@ -1,7 +1,7 @@
 """One frame as the store hands it out. A leaf: plain frozen types that every room may import."""
 
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 
 LINKTYPE_ETHERNET = 1
 """LINKTYPE_ETHERNET of https://www.tcpdump.org/linktypes.html, what a TAP carries."""
@@ -20,6 +20,18 @@ class Direction(IntEnum):
         return ("", "in", "out")[self]
 
 
+class Offload(IntFlag):
+    """What the sender left to the hardware, which on a TAP is not there: nothing of it is a fault of the frame.
+
+    ``CHECKSUM_PENDING``: the transport checksum is not filled in yet (TP_STATUS_CSUMNOTREADY of packet(7);
+    VIRTIO_NET_HDR_F_NEEDS_CSUM). ``SEGMENTS``: one frame that stands for several on a wire (GSO, GRO).
+    """
+
+    NONE = 0
+    CHECKSUM_PENDING = 1
+    SEGMENTS = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Interface:
     """Where frames came from. ``link_type`` is a LINKTYPE_ number; ``snap_length`` 0 means no limit."""
@@ -35,6 +47,7 @@ class Frame:
 
     ``number`` counts from 1. ``time_ns`` is nanoseconds since the epoch, None where the source has no time.
     ``length`` is the length on the wire, ``data`` what was captured of it (``len(data) <= length``).
+    ``offload`` is known of live frames only.
     """
 
     number: int
@@ -44,3 +57,4 @@ class Frame:
     data: bytes
     interface: Interface
     comments: tuple[str, ...] = field(default=())
+    offload: Offload = Offload.NONE

@@ -4,7 +4,7 @@ import ctypes
 
 import numpy as np
 
-from tapscope.frame import Direction
+from tapscope.frame import Direction, Offload
 from tapscope.store.batch import Batch
 
 LARGEST_FRAME = (1 << 16) + 256
@@ -26,7 +26,7 @@ class Assembly:
         self._pin = ctypes.c_char.from_buffer(self._block)  # while it is held the block cannot move
         self._base = ctypes.addressof(self._pin)
         self._end = 0
-        self._rows: list[tuple[int, int, int, int]] = []
+        self._rows: list[tuple[int, int, int, int, int]] = []
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -41,14 +41,16 @@ class Assembly:
         """Where the next frame's bytes go."""
         return self._base + self._end
 
-    def keep(self, size: int, skip: int, time_ns: int, direction: Direction) -> memoryview:
+    def keep(
+        self, size: int, skip: int, time_ns: int, direction: Direction, offload: Offload = Offload.NONE
+    ) -> memoryview:
         """Count the ``size`` bytes at ``address`` as a frame after ``skip`` bytes of header; a view of the frame.
 
         What the view shows changes after the next ``cut``.
         """
         start = self._end + skip
         self._end += size
-        self._rows.append((start, size - skip, time_ns, direction))
+        self._rows.append((start, size - skip, time_ns, direction, offload))
         return memoryview(self._block)[start : self._end]
 
     def add(self, frame: bytes, time_ns: int, direction: Direction) -> None:
@@ -58,7 +60,7 @@ class Assembly:
 
     def cut(self) -> Batch:
         """Everything added since the last cut, all of interface 0; the block is empty afterwards."""
-        rows = np.array(self._rows, np.int64).reshape(-1, 4)
+        rows = np.array(self._rows, np.int64).reshape(-1, 5)
         block = bytes(memoryview(self._block)[: self._end])
         self._rows.clear()
         self._end = 0
@@ -70,5 +72,6 @@ class Assembly:
             captured=length,
             time_ns=rows[:, 2].copy(),
             direction=rows[:, 3].astype(np.uint8),
+            offload=rows[:, 4].astype(np.uint8),
             interface=np.zeros(len(rows), np.uint16),
         )

@@ -14,7 +14,8 @@ from tapscope.store.batch import Batch
 class SourceInfo:
     """What the header line says of a source.
 
-    ``mode`` is ``peer`` (attached to the TAP), ``file``, ``pipe`` or ``replay``. ``live`` is False for what ends.
+    ``mode`` is ``peer`` (attached to the TAP), ``watch`` (beside its holder), ``qemu``, ``file``, ``follow``, ``pipe``
+    or ``replay``; ``why`` says in a clause why this one: ``tap0 is held by qemu``. ``live`` is False for what ends.
     ``notes`` are short sentences for the user, e.g. ``created tap0`` or ``tap0 is down: no CAP_NET_ADMIN to raise it``.
     """
 
@@ -23,6 +24,7 @@ class SourceInfo:
     live: bool
     created: bool = False
     notes: tuple[str, ...] = ()
+    why: str = ""
 
 
 class Source(Protocol):

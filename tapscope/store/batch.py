@@ -20,6 +20,7 @@ class Batch:
     ``captured``   uint32, bytes held (never more than ``length``)
     ``time_ns``    int64, nanoseconds since the epoch, or ``NO_TIME``
     ``direction``  uint8, a ``Direction``
+    ``offload``    uint8, ``Offload`` bits
     ``interface``  uint16, index into the source's ``interfaces``
     ``comments``   index within the batch -> the frame's comments
     """
@@ -30,6 +31,7 @@ class Batch:
     captured: NDArray[np.uint32]
     time_ns: NDArray[np.int64]
     direction: NDArray[np.uint8]
+    offload: NDArray[np.uint8]
     interface: NDArray[np.uint16]
     comments: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 

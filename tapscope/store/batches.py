@@ -7,7 +7,7 @@ from mmap import mmap
 import numpy as np
 from numpy.typing import NDArray
 
-from tapscope.frame import Direction, Frame, Interface
+from tapscope.frame import Direction, Frame, Interface, Offload
 from tapscope.store.batch import NO_TIME, Batch
 
 Block = bytes | bytearray | memoryview
@@ -18,17 +18,19 @@ COLUMNS: dict[str, type[np.generic]] = {
     "captured": np.uint32,
     "time_ns": np.int64,
     "direction": np.uint8,
+    "offload": np.uint8,
     "interface": np.uint16,
 }
 """A batch's columns and their types."""
 
 FRAME_BYTES = sum(np.dtype(kind).itemsize for kind in COLUMNS.values())
-"""What the columns of one frame take: 27 bytes."""
+"""What the columns of one frame take: 28 bytes."""
 
 UNNAMED = Interface("")
 """What a frame came from when nobody described its interface."""
 
 _DIRECTIONS = tuple(Direction)
+_OFFLOADS = tuple(Offload(bits) for bits in range(4))
 _STEP = 4096
 
 
@@ -43,6 +45,7 @@ def batch_of(frames: Iterable[tuple[bytes, int | None, Direction]], interface: i
         captured=captured,
         time_ns=np.array([NO_TIME if time is None else time for _, time, _ in pieces], np.int64),
         direction=np.array([direction for _, _, direction in pieces], np.uint8),
+        offload=np.zeros(len(pieces), np.uint8),
         interface=np.full(len(pieces), interface, np.uint16),
     )
 
@@ -105,7 +108,7 @@ def frames_of(
         part = slice(begin, min(begin + _STEP, stop))
         columns = [getattr(batch, name)[part].tolist() for name in COLUMNS]
         for index, row in enumerate(zip(*columns, strict=True), begin):
-            offset, length, captured, time_ns, direction, interface = row
+            offset, length, captured, time_ns, direction, offload, interface = row
             yield Frame(
                 number + index - start,
                 None if time_ns == NO_TIME else time_ns,
@@ -114,4 +117,5 @@ def frames_of(
                 piece(batch.block, offset, captured),
                 interfaces[interface] if interface < len(interfaces) else UNNAMED,
                 batch.comments.get(index, ()),
+                _OFFLOADS[offload],
             )

@@ -25,6 +25,7 @@ def batch(count: int, *, start: int = 0, size: int = 60) -> Batch:
         captured=np.full(count, size, np.uint32),
         time_ns=BEGIN + at * STEP,
         direction=np.where(at % 2, Direction.IN, Direction.OUT).astype(np.uint8),
+        offload=np.zeros(count, np.uint8),
         interface=np.zeros(count, np.uint16),
     )
 

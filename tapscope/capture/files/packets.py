@@ -146,6 +146,7 @@ def _batch(data: bytes | bytearray, blocks: _Blocks, fields: _Fields, section: S
         captured=fields.captured.astype(np.uint32),
         time_ns=time_ns,
         direction=direction,
+        offload=np.zeros(len(direction), np.uint8),
         interface=(fields.interface + section.first).astype(np.uint16),
         comments=_read_options(data, blocks, fields, section, direction),
     )

@@ -132,5 +132,6 @@ class PcapParser:
             time_ns=heads["seconds"].astype(np.int64) * 1_000_000_000
             + heads["fraction"].astype(np.int64) * self._nanoseconds,
             direction=np.zeros(len(places), np.uint8),
+            offload=np.zeros(len(places), np.uint8),
             interface=np.zeros(len(places), np.uint16),
         )
