@@ -30,12 +30,14 @@ examples:
   tcpdump -i br0 -U -w - | tapscope -
                                     look into a capture as it is made
   tapscope dump tap0 --json | jq .  the same without a terminal: a line a frame
+  tapscope list                     the interfaces, who holds them, and which guest that is
   tapscope doctor tap0              say why tap0 cannot be opened, and what mends it
 
 commands:
   tapscope NAME|FILE|-              the terminal's user interface; lines of text where stdout is no terminal
   tapscope dump NAME|FILE|-         a line a frame, or a capture file
   tapscope demo                     a private network namespace with a TAP and traffic in it
+  tapscope list                     a line an interface
   tapscope doctor [NAME]            what this user may do here, and why not more
 """
 
@@ -71,6 +73,23 @@ allows no namespace, a recording of the same traffic is replayed instead.
 examples:
   tapscope demo
   tapscope demo --headless -c 30              thirty frames as text, no terminal needed
+"""
+
+_LIST = """\
+List the interfaces of this network namespace, TAPs first: up or down, carrier (of a TAP: somebody is attached), bytes
+in a second, owner, flags, MTU, bridge, the guest, who holds the other end, and whether tapscope would attach to it,
+watch it, or can do neither, and why.
+
+examples:
+  tapscope list
+  tapscope list --json | jq -r 'select(.holders[].guest == "web1").name'
+"""
+
+_LIST_JSON = """\
+--json: null stands for what does not apply, or cannot be known. in is what came from the interface, out what this host
+sent into it, both over about a tenth of a second. held says whether somebody has the other end; holders are those
+that may be seen, likely_holders those that may be it where hidden_processes may not be looked into. opens is "attach",
+"watch" or null; why says why not more.
 """
 
 _DOCTOR = """\
@@ -116,6 +135,13 @@ def demo() -> ArgumentParser:
     parser = _parser("tapscope demo", _DEMO, _JSON)
     parser.add_argument("--headless", action="store_true", help="lines on stdout; -c, -w and --json imply it")
     _add_dump_options(parser)
+    return parser
+
+
+def listing() -> ArgumentParser:
+    """Return the parser of ``tapscope list``."""
+    parser = _parser("tapscope list", _LIST, _LIST_JSON)
+    parser.add_argument("--json", action="store_true", help="a JSON object a line instead of a table")
     return parser
 
 

@@ -57,7 +57,7 @@ def _abandon_stdout() -> None:
 
 def _run(words: list[str]) -> int:
     first = next((word for word in words if word != "--debug"), "")
-    fronts = {"dump": _dump, "demo": _demo, "doctor": _doctor}
+    fronts = {"dump": _dump, "demo": _demo, "doctor": _doctor, "list": _list}
     if first not in fronts:
         return _look(words)
     rest = list(words)
@@ -67,6 +67,8 @@ def _run(words: list[str]) -> int:
 
 def _look(words: list[str]) -> int:
     args = arguments.top().parse_args(words)
+    if args.source is None and not os.isatty(_STDOUT):
+        return _list([])
     target = target_of(args.source)
     if not os.isatty(_STDOUT):
         return _print_frames(target, args)
@@ -80,6 +82,13 @@ def _look(words: list[str]) -> int:
         return _print_frames(target, args)
     opener = partial(target.open, piped_in)
     return front.run(opener, interface=target.interface, title=target.title, examine=examine)
+
+
+def _list(words: list[str]) -> int:
+    args = arguments.listing().parse_args(words)
+    from tapscope.listing.command import run  # noqa: PLC0415
+
+    return run(args)
 
 
 def _dump(words: list[str]) -> int:

@@ -96,9 +96,13 @@ def _holder(found: holders.Holder) -> Holder:
     )
 
 
-def _holders(interface: str) -> Holders:
-    search = holders.find_holders(interface)
+def holders_of(search: holders.Search) -> Holders:
+    """Who was found, as evidence."""
     return Holders(tuple(map(_holder, search.found)), tuple(map(_holder, search.candidates)), search.hidden)
+
+
+def _holders(interface: str) -> Holders:
+    return holders_of(holders.find_holders(interface))
 
 
 def _place(other: namespaces.OtherNamespace) -> Elsewhere:

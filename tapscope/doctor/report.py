@@ -4,7 +4,17 @@ from dataclasses import dataclass, replace
 
 from tapscope.doctor import readings, words
 from tapscope.doctor.diagnosis import Diagnosis, Door, Verdict, diagnose
-from tapscope.doctor.evidence import CapabilitySets, Evidence, ModeAttempt, Seen, Tap, Unseen, known
+from tapscope.doctor.evidence import (
+    CapabilitySets,
+    Evidence,
+    Holders,
+    Mode,
+    ModeAttempt,
+    Seen,
+    Tap,
+    Unseen,
+    known,
+)
 from tapscope.doctor.finding import Finding, Severity
 from tapscope.doctor.kernel_path import KernelStep
 from tapscope.machine.capabilities import CAP_NET_ADMIN, CAP_NET_RAW, name_of, names_in
@@ -175,20 +185,19 @@ def interface_words(tap: Tap) -> str:
     return words.clean(", ".join(said))
 
 
+def predicted(evidence: Evidence, tap: Tap, held: Seen[Holders], *modes: Mode) -> Diagnosis:
+    """What would become of these doors of an interface that is here, without trying."""
+    attempts = tuple(ModeAttempt(mode, tried=False) for mode in modes)
+    return diagnose(
+        replace(evidence, interface=tap.name, tap=tap, elsewhere=(), holders=held, attempts=attempts),
+    )
+
+
 def attaching(diagnosis: Diagnosis) -> tuple[tuple[Tap, Door, str], ...]:
     """For the TAPs of this namespace, without trying: (TAP, its peer door predicted, why in a clause)."""
-    evidence = diagnosis.evidence
     answers = []
-    for tap in known(evidence.taps) or ():
-        asked = replace(
-            evidence,
-            interface=tap.name,
-            tap=tap,
-            elsewhere=(),
-            holders=Unseen(),
-            attempts=(ModeAttempt("peer", tried=False),),
-        )
-        predicted = diagnose(asked)
-        problem = next((f.title for f in predicted.findings if f.severity is Severity.PROBLEM), "")
-        answers.append((tap, predicted.doors[0], "may be attached to" if predicted.is_open() else problem))
+    for tap in known(diagnosis.evidence.taps) or ():
+        judged = predicted(diagnosis.evidence, tap, Unseen(), "peer")
+        problem = next((f.title for f in judged.findings if f.severity is Severity.PROBLEM), "")
+        answers.append((tap, judged.doors[0], "may be attached to" if judged.is_open() else problem))
     return tuple(answers)

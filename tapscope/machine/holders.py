@@ -117,6 +117,8 @@ def search(links: Sequence[Link]) -> Mapping[int, Search]:
 
     Raises ``OSError``.
     """
+    if not links:
+        return {}
     ends, claims, closed = Ends(links), {link.index: list[Descriptor]() for link in links}, list[int]()
     for pid in process_ids():
         try:

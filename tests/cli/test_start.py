@@ -31,7 +31,7 @@ def test_version():
 
 
 def test_every_command_has_examples_first_and_exit_codes_last():
-    for command in ([], ["dump"], ["demo"], ["doctor"]):
+    for command in ([], ["dump"], ["demo"], ["list"], ["doctor"]):
         done = run(*command, "--help")
         text = done.stdout.decode()
         assert done.returncode == 0

@@ -84,6 +84,7 @@ def test_without_a_name_the_taps_are_listed(monkeypatch, capsys):
         def __init__(self, name, tap):
             self.name, self.tap = name, tap
 
+    monkeypatch.setattr(cli.os, "isatty", lambda fd: True)
     monkeypatch.setattr(target, "list_links", lambda: [Link("lo", None), Link("tap0", "tap"), Link("vm1", "tap")])
     assert cli.main([]) == Exit.USAGE
     assert (

@@ -1,0 +1,55 @@
+"""What opening each interface would come to, predicted for many at once from one look at this process."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tapscope.doctor import readings, report
+from tapscope.doctor.attempts import knock_peer_anywhere, knock_watch
+from tapscope.doctor.collect import Before, collect, holders_of, tap_of
+from tapscope.doctor.diagnosis import Diagnosis, Door, Verdict
+from tapscope.doctor.evidence import Evidence, Holders, Mode, Seen, Tap
+from tapscope.machine import holders
+from tapscope.machine.links import Link
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """``door`` is the one that would be opened, None where both are shut or cannot be told.
+
+    ``why``  titles of the doctor's findings: why the interface is only watched, or cannot be opened; empty otherwise
+    """
+
+    door: Mode | None
+    why: str = ""
+
+
+def foresee(evidence: Evidence, tap: Tap, held: Seen[Holders]) -> Prospect:
+    """Attach to what is free, watch what is held or no TAP: the door that opening picks by itself."""
+    diagnosis = report.predicted(evidence, tap, held, "peer", "watch")
+    peer, watch = diagnosis.doors
+    can_attach = readings.is_tun(tap) is not False
+    if can_attach and peer.verdict.is_open:
+        return Prospect("peer")
+    shut = (peer, watch) if can_attach else (watch,)
+    if watch.verdict.is_open:
+        return Prospect("watch", "; ".join(_reasons(diagnosis, shut[:-1])))
+    return Prospect(None, "; ".join(dict.fromkeys(_reasons(diagnosis, shut))))
+
+
+def _reasons(diagnosis: Diagnosis, doors: tuple[Door, ...]) -> Iterator[str]:
+    for door in doors:
+        if door.verdict is Verdict.PREDICTED_UNKNOWN:
+            yield report.attempt_words(door)
+        else:
+            yield report.findings_of(diagnosis, door)[0].title
+
+
+class Prospects:
+    """This thread as it stands when it is made: what decides about every interface alike is looked at once."""
+
+    def __init__(self) -> None:
+        self._evidence = collect(None, Before(), (knock_peer_anywhere(), knock_watch(None)))
+
+    def of(self, link: Link, held: holders.Search) -> Prospect:
+        """Nothing is tried. ``held`` is who was found to hold the interface."""
+        return foresee(self._evidence, tap_of(link, link.name), holders_of(held))
