@@ -24,6 +24,7 @@ _TOP = """\
 Look into a Linux TAP device from the terminal, and learn why you may not.
 
 examples:
+  tapscope                          what there is to look into; Enter opens it
   tapscope demo                     live traffic on a TAP of its own, no root needed
   tapscope tap0                     attach to tap0, or create it, and show what the host sends into it
   tapscope trace.pcapng             look into a capture file
@@ -34,7 +35,8 @@ examples:
   tapscope doctor tap0              say why tap0 cannot be opened, and what mends it
 
 commands:
-  tapscope NAME|FILE|-              the terminal's user interface; lines of text where stdout is no terminal
+  tapscope [NAME|FILE|-]            the terminal's user interface, which without a name begins with the interfaces to
+                                    pick from; lines of text where stdout is no terminal
   tapscope dump NAME|FILE|-         a line a frame, or a capture file
   tapscope demo                     a private network namespace with a TAP and traffic in it
   tapscope list                     a line an interface
@@ -116,7 +118,7 @@ class Parser(ArgumentParser):
 
 def top() -> ArgumentParser:
     """Return the parser of ``tapscope NAME|FILE|-``."""
-    parser = _parser("tapscope", _TOP, _WHICH, usage="tapscope NAME|FILE|-  |  tapscope COMMAND [options]")
+    parser = _parser("tapscope", _TOP, _WHICH, usage="tapscope [NAME|FILE|-]  |  tapscope COMMAND [options]")
     parser.add_argument("source", nargs="?", metavar="NAME|FILE|-", help="a TAP, a capture file, or - for stdin")
     parser.add_argument("--version", action="version", version=f"tapscope {__version__}")
     return parser

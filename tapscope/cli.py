@@ -67,19 +67,20 @@ def _run(words: list[str]) -> int:
 
 def _look(words: list[str]) -> int:
     args = arguments.top().parse_args(words)
-    if args.source is None and not os.isatty(_STDOUT):
-        return _list([])
-    target = target_of(args.source)
+    target = None if args.source is None else target_of(args.source)
     if not os.isatty(_STDOUT):
-        return _print_frames(target, args)
-    target.check()
+        return _print_frames(target, args) if target else _list([])
+    if target:
+        target.check()
     from tapscope.doctor.examine import examine  # noqa: PLC0415
     from tapscope.ui import front  # noqa: PLC0415
 
     try:
         piped_in = _STDIN if os.isatty(_STDIN) else front.take_stdin()
     except OSError:
-        return _print_frames(target, args)
+        return _print_frames(target, args) if target else _list([])
+    if target is None:
+        return front.run(None, interface=None, title="tapscope", examine=examine)
     opener = partial(target.open, piped_in)
     return front.run(opener, interface=target.interface, title=target.title, examine=examine)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tapscope.capture.names import NameRefused, check_name
 from tapscope.exits import CommandError, Exit, exit_of
-from tapscope.machine.links import find_link, list_links
+from tapscope.machine.links import find_link
 
 if TYPE_CHECKING:
     from tapscope.capture.source import Source
@@ -59,10 +59,8 @@ class Target:
             raise CommandError(str(error), Exit.BAD_DATA) from None
 
 
-def target_of(word: str | None) -> Target:
+def target_of(word: str) -> Target:
     """Return what ``word`` means; the rule stands in ``tapscope --help``. Raises ``CommandError``."""
-    if word is None:
-        raise CommandError(_which_one())
     if word == PIPE:
         if os.isatty(0):
             raise CommandError("- reads a capture from stdin, which is the terminal: tcpdump -w - | tapscope -")
@@ -78,11 +76,3 @@ def target_of(word: str | None) -> Target:
 
 def _is_interface(name: str) -> bool:
     return find_link(name) is not None
-
-
-def _which_one() -> str:
-    taps = [link.name for link in list_links() if link.tap is not None]
-    if not taps:
-        make = 'sudo ip tuntap add dev tap0 mode tap user "$USER"'
-        return f"name a TAP or a capture file. No TAP is here; try tapscope demo, or make one: {make}"
-    return f"name a TAP or a capture file. TAPs here: {', '.join(taps)}. Try: tapscope {taps[0]}"

@@ -39,10 +39,10 @@ def group_name(gid: int) -> str:
 
 
 def owner_words(settings: TapSettings) -> str:
-    """``maria``, ``maria, group kvm``, ``group kvm``, ``nobody's``."""
+    """``maria``, ``maria, group kvm``, ``group kvm``, ``none``."""
     said = [] if settings.owner is None else [user_name(settings.owner)]
     said += [] if settings.group is None else [f"group {group_name(settings.group)}"]
-    return ", ".join(said) or "nobody's"
+    return ", ".join(said) or "none"
 
 
 def flag_words(settings: TapSettings) -> str:
@@ -57,7 +57,7 @@ def flag_words(settings: TapSettings) -> str:
 
 
 def state_words(entry: Entry) -> str:
-    """``up, carrier``. A TAP has one while somebody is attached, be it up or down; of others that are down it is moot."""
+    """``up, carrier``. A TAP has one while somebody is attached, up or down; of others that are down it is moot."""
     link = entry.link
     carrier = {True: ", carrier", False: ", no carrier", None: ""}[link.carrier if link.up or link.tap else None]
     return f"{'up' if link.up else 'down'}{carrier}"

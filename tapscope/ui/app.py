@@ -1,12 +1,12 @@
 """The app: where the frames, the interface's state and the doctor's diagnosis meet on one screen."""
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
@@ -16,26 +16,25 @@ from textual.widgets import Footer
 from tapscope import dissect
 from tapscope.attempt import Attempt
 from tapscope.capture.source import Source, SourceInfo
+from tapscope.capture.tap import open_tap
 from tapscope.dissect.summary import summarize
 from tapscope.dissect.text import printable
 from tapscope.ui.capability_panel import CapabilityPanel
-from tapscope.ui.copy_menu import CopyMenu, Form
 from tapscope.ui.detail import Detail
 from tapscope.ui.frame_list import FrameList
 from tapscope.ui.header import HeaderLine
 from tapscope.ui.help import HelpScreen, commands
+from tapscope.ui.keeping import Keeping
 from tapscope.ui.keys import KEYS
 from tapscope.ui.main_screen import MainScreen
 from tapscope.ui.panes import SMALLEST_HEIGHT, WIDE, Panes
+from tapscope.ui.picking import LOOKING, Picking
 from tapscope.ui.rate import RateMeter
-from tapscope.ui.save_dialog import Saved, SaveDialog
-from tapscope.ui.saving import choices, file_name
 from tapscope.ui.session import Session, State
 from tapscope.ui.signals import quit_on_signals
 from tapscope.ui.standing import View, header_facts, present, why_empty
 from tapscope.ui.surroundings import THE_MACHINE, Device, Surroundings
-from tapscope.ui.theme import DARK, LIGHT
-from tapscope.units import number_in_words
+from tapscope.ui.theme import put_on
 
 if TYPE_CHECKING:
     from tapscope.doctor.diagnosis import Diagnosis
@@ -50,11 +49,11 @@ TEXTUAL_COMMANDS = frozenset({"Theme", "Screenshot"})
 """What the palette keeps of Textual's own commands; the others have keys here."""
 
 
-class TapscopeApp(App[None], inherit_bindings=False):
-    """Shows what ``open_source`` opens; starts, and stays, whatever comes of it.
+class TapscopeApp(Keeping, Picking, inherit_bindings=False):
+    """Shows what ``open_source`` opens; starts, and stays, whatever comes of it. Without it, begins with the picker.
 
     ``interface`` is the network interface that is watched and diagnosed, None where the source is none.
-    ``refused`` is the call for want of which a recording is replayed.
+    ``open_interface`` opens what is picked. ``refused`` is the call for want of which a recording is replayed.
     """
 
     CSS_PATH = "app.tcss"
@@ -71,38 +70,46 @@ class TapscopeApp(App[None], inherit_bindings=False):
 
     def __init__(  # noqa: PLR0913  what a front is told
         self,
-        open_source: Callable[[], Source],
+        open_source: Callable[[], Source] | None,
         *,
         interface: str | None,
         title: str,
         examine: "Callable[..., Diagnosis]",
+        open_interface: Callable[[str], Source] = open_tap,
         refused: Attempt | None = None,
         surroundings: Surroundings = THE_MACHINE,
     ) -> None:
         super().__init__()
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        wanted = os.environ.get("TEXTUAL_THEME", "")
-        self.theme = wanted if wanted in self.available_themes else DARK.name
+        put_on(self)
         self.title = title
-        self._interface = interface
+        self.idle = open_source is None
+        self.surroundings = surroundings
+        self._open_interface = open_interface
+        self._examine = examine
         self._replay_because = refused
         self._now, self._look_at = surroundings.clock, surroundings.look
+        self._show_later: Timer | None = None
+        self._dissecting = False
+        watch = interface if surroundings.follow_link else None
+        source = open_source or partial(open_interface, title)
+        self.session = Session(source, wake=lambda: self.post_message(self.Arrived()), watch=watch)
+        self._furnish(interface)
+        self.header = HeaderLine(id="header")
+
+    def _furnish(self, interface: str | None) -> None:
+        """Make everything that shows what the session is turned to, and knows nothing of anything else."""
+        self.interface = interface
         self._device: Device | None = None
         self._rate = RateMeter()
-        self._show_later: Timer | None = None
-        watch = interface if surroundings.follow_link else None
-        self.session = Session(open_source, wake=lambda: self.post_message(self.Arrived()), watch=watch)
         self.frame_list = FrameList(self.session.store, id="frames")
         self.detail = Detail(self.session.store)
         self.panes = Panes(self.frame_list, self.detail, self.detail.layer_tree, self.detail.byte_view)
-        self.panel = CapabilityPanel(interface, examine, surroundings, instead_of=refused)
-        self.header = HeaderLine(id="header")
+        self.panel = CapabilityPanel(interface, self._examine, self.surroundings, instead_of=self._replay_because)
 
     @property
     def name_shown(self) -> str:
         """What is looked into: the interface, or what the title calls it."""
-        return self._interface or self.title
+        return self.interface or self.title
 
     def get_default_screen(self) -> Screen[object]:
         """A screen whose keys the help can name."""
@@ -118,11 +125,11 @@ class TapscopeApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Begin to read; the dissector comes after the first paint."""
-        self.frame_list.focus()
-        self._begin()
+        if self.idle:
+            self.action_interfaces()
+        else:
+            self._start()
         self.set_interval(TICK, self._show)
-        if self._interface is not None:
-            self.run_worker(self._watch_interface(self._interface), name="look at the interface")
         self.call_after_refresh(self.run_worker, self._load_dissector, thread=True, name="load the dissector")
         if not self.is_headless:
             quit_on_signals(self._quit)
@@ -130,6 +137,15 @@ class TapscopeApp(App[None], inherit_bindings=False):
     def on_unmount(self) -> None:
         """However it ends, the source is closed."""
         self.session.stop()
+
+    def _start(self) -> None:
+        self.frame_list.focus()
+        self._begin()
+        if self._dissecting:
+            self.on_tapscope_app_loaded()
+        if self.interface is not None:
+            watch = self._watch_interface(self.interface)
+            self.run_worker(watch, group=LOOKING, name="look at the interface")
 
     def _begin(self) -> None:
         self.run_worker(self.session.begin(), thread=True, name="capture")
@@ -142,6 +158,7 @@ class TapscopeApp(App[None], inherit_bindings=False):
 
     def on_tapscope_app_loaded(self) -> None:
         """Rows and layers get their words."""
+        self._dissecting = True
         self.frame_list.set_summarize(summarize)
         self.detail.ready()
 
@@ -265,28 +282,6 @@ class TapscopeApp(App[None], inherit_bindings=False):
     def action_redraw(self) -> None:
         """Draw everything anew."""
         self.refresh(layout=True)
-
-    def action_copy(self) -> None:
-        """Ask for the form, then copy to the terminal's clipboard."""
-        self.push_screen(CopyMenu("Copy", self.detail.forms()), self._copy)
-
-    def _copy(self, form: Form | None) -> None:
-        if form is not None:
-            self.copy(form.make(), form.label)
-
-    def copy(self, text: str, what: str) -> None:
-        """Put ``text`` on the terminal's clipboard (OSC 52), and say so."""
-        self.copy_to_clipboard(text)
-        self.notify(f"Copied {what} ({number_in_words(len(text))} characters)", markup=False, timeout=3)
-
-    def action_save(self) -> None:
-        """Ask where to and what of it, then save."""
-        found = choices(self.session.store, self.frame_list.selected, self.frame_list.cursor)
-        self.push_screen(SaveDialog(found, path=file_name(self.name_shown, self._now())), self._saved)
-
-    def _saved(self, saved: Saved | None) -> None:
-        if saved is not None:
-            self.notify(f"Saved {number_in_words(saved.frames)} frames to {printable(str(saved.path))}", markup=False)
 
     async def action_quit(self) -> None:
         """Leave."""

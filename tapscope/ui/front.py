@@ -48,14 +48,16 @@ def _stderr_on_terminal() -> Iterator[None]:
 
 
 def run(
-    open_source: Callable[[], Source],
+    open_source: Callable[[], Source] | None,
     *,
     interface: str | None,
     title: str,
     examine: Callable[..., "Diagnosis"],
     refused: Attempt | None = None,
 ) -> int:
-    """Show what ``open_source`` opens until the user quits; returns the exit code.
+    """Show what ``open_source`` opens, or without it first what there is to open, until the user quits.
+
+    Returns the exit code.
 
     ``interface`` is the network interface to keep an eye on, None for a file or a pipe. ``title`` stands in the
     terminal's title bar. ``examine(interface, try_it=…, failed=…)`` makes the diagnosis of a refusal. ``refused`` is

@@ -73,6 +73,17 @@ class Session:
         """Frames that arrived here and found no room between the two threads."""
         return self._lost_before + (self._inbox.dropped if self._inbox else 0)
 
+    def turn_to(self, open_source: Callable[[], Source], *, watch: str | None) -> None:
+        """Look into another source from the next ``begin`` on, with an empty store; what runs is asked to end.
+
+        ``watch`` is the network interface whose changes are told.
+        """
+        self.stop()
+        self._open_source, self._watch = open_source, watch
+        self._inbox, self._lost_before = None, 0
+        self.store, self.info, self.state = Store(), None, State.OPENING
+        self.link, self.link_known = None, False
+
     def begin(self) -> Callable[[], None]:
         """Stop what runs, and return the function that reads from now on; it blocks, and wants a thread of its own."""
         before, done = self._done, threading.Event()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from tapscope.attempt import AttemptFailed
+from tapscope.listing.choices import Lister, LiveLister
 from tapscope.machine.links import Link, addresses, find_link
 from tapscope.machine.tuntap import NODE, open_node, probe_create
 
@@ -52,12 +53,16 @@ def _door() -> Hashable:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """The machine; a test has one that stands still. ``follow_link``: take the kernel's events on the interface."""
+    """The machine; a test has one that stands still. ``follow_link``: take the kernel's events on the interface.
+
+    ``interfaces`` makes what the picker reads from.
+    """
 
     clock: Callable[[], float] = time.time
     look: Callable[[str], Device | None] = look
     fingerprint: Callable[[str | None], Hashable] = fingerprint
     follow_link: bool = True
+    interfaces: Callable[[], Lister] = LiveLister
 
 
 THE_MACHINE = Surroundings()

@@ -4,6 +4,9 @@ The hues are those that Wireshark's users know: TCP lavender, UDP sky, ICMP pink
 shades lie behind whole rows, so they stay close to the background.
 """
 
+import os
+
+from textual.app import App
 from textual.theme import Theme
 
 DARK = Theme(
@@ -86,3 +89,11 @@ LIGHT = Theme(
         "footer-key-foreground": "#155f86",
     },
 )
+
+
+def put_on(app: App[None]) -> None:
+    """Register both, and wear the one that ``TEXTUAL_THEME`` names, of ours and Textual's; else the dark one."""
+    app.register_theme(DARK)
+    app.register_theme(LIGHT)
+    wanted = os.environ.get("TEXTUAL_THEME", "")
+    app.theme = wanted if wanted in app.available_themes else DARK.name

@@ -79,22 +79,6 @@ def test_a_wrong_command_line_is_answered_in_one_line(line, capsys):
     assert capsys.readouterr() == ("", f"tapscope: {WRONG[line]}\n")
 
 
-def test_without_a_name_the_taps_are_listed(monkeypatch, capsys):
-    class Link:
-        def __init__(self, name, tap):
-            self.name, self.tap = name, tap
-
-    monkeypatch.setattr(cli.os, "isatty", lambda fd: True)
-    monkeypatch.setattr(target, "list_links", lambda: [Link("lo", None), Link("tap0", "tap"), Link("vm1", "tap")])
-    assert cli.main([]) == Exit.USAGE
-    assert (
-        capsys.readouterr().err == "tapscope: name a TAP or a capture file. TAPs here: tap0, vm1. Try: tapscope tap0\n"
-    )
-    monkeypatch.setattr(target, "list_links", list)
-    assert cli.main([]) == Exit.USAGE
-    assert "sudo ip tuntap add dev tap0 mode tap user" in capsys.readouterr().err
-
-
 def test_an_unexpected_error_is_one_line_and_debug_says_where(monkeypatch, capsys):
     def broken(word):
         raise RuntimeError("the impossible happened")

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
+from choices import MACHINE, Lister
 from patients import Doctor
 from sources import Door, link, surroundings
 from textual.pilot import Pilot
@@ -18,6 +19,7 @@ from tapscope.store.batch import Batch
 from tapscope.store.batches import joined
 from tapscope.ui.app import TapscopeApp
 from tapscope.ui.help import HelpScreen
+from tapscope.ui.picker_list import PickerList
 from tapscope.ui.remedy_view import RemedyView
 from tapscope.ui.surroundings import Device
 
@@ -36,7 +38,8 @@ def recording() -> Batch:
 async def picture(size: tuple[int, int], play: Play, *, refused: bool = False) -> str:
     """The screen as SVG after ``play``."""
     door = Door(shut=refused)
-    around = surroundings(Device(link(carrier=not refused), ("10.77.0.1/24",)))
+    there = Device(link(carrier=not refused), ("10.77.0.1/24",))
+    around = surroundings(there, interfaces=lambda: Lister(MACHINE))
     app = TapscopeApp(door, interface="tap0", title=TITLE, examine=Doctor(), surroundings=around)
     async with app.run_test(size=size) as pilot:
         if not refused:
@@ -85,9 +88,17 @@ async def help_(app: TapscopeApp, pilot: Pilot[None]) -> None:
     await until(lambda: isinstance(app.screen, HelpScreen))
 
 
+async def picker(app: TapscopeApp, pilot: Pilot[None]) -> None:
+    """The interfaces, a guest's chosen."""
+    await pilot.press("i")
+    await until(lambda: app.screen.query(PickerList) and app.screen.query_one(PickerList).chosen)
+    await pilot.press("j", "j")
+
+
 PICTURES: dict[str, Callable[[], Awaitable[str]]] = {
     "main": lambda: picture((110, 36), main),
     "wide": lambda: picture((170, 45), wide),
     "refused": lambda: picture((110, 51), refused, refused=True),
+    "picker": lambda: picture((130, 20), picker),
     "help": lambda: picture((110, 54), help_),
 }

@@ -72,6 +72,29 @@ def test_a_deleted_device_ends_it_and_r_begins_anew(tap0: Sandboxed) -> None:
     tap0.terminal.wait_for("▲ up.*FOLLOW")
 
 
+def test_without_a_name_what_comes_is_listed_and_enter_opens_it(tmp_path: Path) -> None:
+    with Terminal(tmp_path, [*SANDBOX, *TAPSCOPE]) as terminal:
+        terminal.wait_for("^> lo +watch +device")
+        pid = [pid for pid in descendants(int(terminal.flag("pane_pid"))) if in_another_network(pid)][-1]
+        inside = ["nsenter", "-t", str(pid), "-U", "-n", "--preserve-credentials", "ip"]
+        begin = time.monotonic()
+        subprocess.run([*inside, "tuntap", "add", "dev", "tap7", "mode", "tap", "user", "0"], check=True)
+        terminal.wait_for("^  tap7 +attach +tap +down, no carrier .* nobody +root")
+        assert time.monotonic() - begin < 2
+        terminal.type("g")
+        terminal.wait_for("^> tap7")
+        subprocess.run([*inside, "link", "set", "tap7", "name", "tap8", "mtu", "1400"], check=True)
+        terminal.wait_for("^> tap8 .*(.|\n)*tap8 +tap, .* MTU 1400")
+        terminal.type("Enter")
+        terminal.wait_for("tap8 .*carrier.*FOLLOW")
+        terminal.type("i")
+        terminal.wait_for(f"^> tap8 .*carrier.*pid {pid}")
+        begin = time.monotonic()
+        terminal.type("q")
+        terminal.wait_for("left with 0")
+        assert time.monotonic() - begin < 2
+
+
 def test_a_second_one_is_told_who_holds_it(tap0: Sandboxed, tmp_path: Path) -> None:
     (tmp_path / "second").mkdir()
     inside = ["nsenter", "-t", str(tap0.pid), "-U", "-n", "--preserve-credentials"]
