@@ -17,7 +17,7 @@ from tapscope.ui.picker_rows import about
 from tapscope.ui.styles import BAD, MUTED
 
 
-class PickerScreen(ModalScreen[str]):
+class PickerScreen(ModalScreen[str], inherit_bindings=False):
     """Answers with the name of the picked interface, None when left.
 
     ``at`` is the interface to begin with. ``must`` is True where there is nothing to go back to.

@@ -23,8 +23,8 @@ class PickerList(Windowed):
     BINDING_GROUP_TITLE = "Interfaces"
     BORDER_TITLE = "Interfaces"
     HELP = """
-What there is to look into in this network namespace, TAPs first. Enter attaches to what is free, and watches what
-somebody else holds.
+What there is to look into in this network namespace, TAPs first.
+Enter attaches to what is free, and watches what somebody else holds.
 """
     HEADING_ROWS = 1
     BINDINGS = [

@@ -259,6 +259,7 @@ async def test_help_names_its_keys_and_the_apps_own_are_not_there() -> None:
         text = "\n".join(str(part.content) for part in app.screen.query("Static"))
         assert "Open" in text
         assert "Save" not in text
+        assert "Focus" not in text
 
 
 async def test_a_machine_that_cannot_be_asked_is_one_line() -> None:
