@@ -41,7 +41,7 @@ def test_interface_or_file(interfaces, folder, word, meant):
     assert target_of(word) == meant
 
 
-@pytest.mark.parametrize("command", ["dump", "demo", "doctor"])
+@pytest.mark.parametrize("command", ["dump", "demo", "doctor", "list"])
 def test_an_interface_called_like_a_command(interfaces, monkeypatch, command):
     asked = []
     monkeypatch.setattr(cli, "_print_frames", lambda target, args: asked.append(target) or 0)
@@ -68,6 +68,7 @@ WRONG = {
     "dump tap0 --js": "unrecognized arguments: --js; see tapscope dump --help",
     "dump tap0 -w - --json": "--json and -w - both want stdout: write to a file, or leave --json out",
     "dump tap0 -w trace.txt": "-w trace.txt: the name must end in .pcapng or .pcap, or be - for stdout",
+    "list tap0": "unrecognized arguments: tap0; see tapscope list --help",
     "demo tap0": "unrecognized arguments: tap0; see tapscope demo --help",
     "doctor --peer --watch": ("argument --watch: not allowed with argument --peer; see tapscope doctor --help"),
 }
