@@ -87,8 +87,9 @@ def test_a_machine_that_holds_is_named(private_network, unique, children):
     assert found == (holders.Holder(pid, "qemu-system-x86_64", os.geteuid(), "web1"),)
 
 
-def test_the_holder_of_a_tap_of_the_same_name_in_another_namespace_is_not_ours(private_network, unique, children):
+def test_the_holder_of_a_tap_of_the_same_name_in_another_namespace_is_not_ours(private_network, unique, children, run):
     def work():
+        run(f"ip tuntap add dev {unique} mode tap")
         elsewhere = children("unshare", "-n", sys.executable, "-c", HOLD, unique)
         assert elsewhere.stdout.readline() == "held\n"
         nobody = holders.find_holders(unique).found
@@ -113,18 +114,18 @@ def test_a_holder_that_went_to_another_namespace_still_holds_ours(private_networ
     assert [holder.pid for holder in found] == [pid]
 
 
-def moved(name, pid):
-    """Into the network namespace of a process, and a new one of the same name made here."""
-    return f"ip link set {name} netns {pid}; ip tuntap add dev {name} mode tap"
+def held_elsewhere(unique, children, run):
+    """A holder that stands here, whose TAP went to another namespace; a new one of the same name was made here."""
+    elsewhere = children("unshare", "-n", "sh", "-c", "echo there; read line")
+    assert elsewhere.stdout.readline() == "there\n"
+    holder = children(sys.executable, "-c", HOLD, unique)
+    assert holder.stdout.readline() == "held\n"
+    run(f"ip link set {unique} netns {elsewhere.pid}; ip tuntap add dev {unique} mode tap")
 
 
 def test_whose_tap_went_to_another_namespace_holds_none_of_ours(private_network, unique, children, run):
     def work():
-        elsewhere = children("unshare", "-n", "sh", "-c", "echo there; read line")
-        assert elsewhere.stdout.readline() == "there\n"
-        gone = children(sys.executable, "-c", HOLD, unique)
-        assert gone.stdout.readline() == "held\n"
-        run(moved(unique, elsewhere.pid))
+        held_elsewhere(unique, children, run)
         nobody = holders.find_holders(unique).found
         nearby = children(sys.executable, "-c", HOLD, unique)
         assert nearby.stdout.readline() == "held\n"
@@ -148,24 +149,20 @@ def test_who_went_where_there_is_one_of_the_same_name_still_holds_ours(private_n
     assert [holder.pid for holder in found] == [pid]
 
 
-def test_where_the_kernel_may_not_be_asked_the_carrier_and_the_names_decide(
-    private_network, unique, children, run, monkeypatch
-):
+def test_where_the_kernel_may_not_be_asked_the_carrier_decides(private_network, unique, children, run, monkeypatch):
     monkeypatch.setattr(holders, "net_of", lambda end: None)
-    test_whose_tap_went_to_another_namespace_holds_none_of_ours_yet(private_network, unique, children, run)
-    test_a_holder_that_went_to_another_namespace_still_holds_ours(private_network, unique, children)
 
-
-def test_whose_tap_went_to_another_namespace_holds_none_of_ours_yet(private_network, unique, children, run):
     def work():
-        elsewhere = children("unshare", "-n", "sh", "-c", "echo there; read line")
-        assert elsewhere.stdout.readline() == "there\n"
-        gone = children(sys.executable, "-c", HOLD, unique)
-        assert gone.stdout.readline() == "held\n"
-        run(moved(unique, elsewhere.pid))
+        held_elsewhere(unique, children, run)
         return holders.find_holders(unique).found
 
     assert private_network(work) == ()
+
+
+def test_where_the_kernel_may_not_be_asked_the_names_decide(private_network, unique, children, run, monkeypatch):
+    monkeypatch.setattr(holders, "net_of", lambda end: None)
+    test_a_holder_that_went_to_another_namespace_still_holds_ours(private_network, unique, children)
+    test_the_holder_of_a_tap_of_the_same_name_in_another_namespace_is_not_ours(private_network, unique, children, run)
 
 
 def test_a_renamed_tap_is_still_held(private_network, unique, children, run):
