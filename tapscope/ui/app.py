@@ -1,8 +1,6 @@
 """The app: where the frames, the interface's state and the doctor's diagnosis meet on one screen."""
 
 import asyncio
-import os
-import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -34,7 +32,7 @@ from tapscope.ui.session import Session, State
 from tapscope.ui.signals import quit_on_signals
 from tapscope.ui.standing import View, header_facts, present, why_empty
 from tapscope.ui.surroundings import THE_MACHINE, Device, Surroundings
-from tapscope.ui.theme import DARK, LIGHT
+from tapscope.ui.theme import DARK, LIGHT, wanted_theme
 from tapscope.ui.units import number_in_words
 
 if TYPE_CHECKING:
@@ -80,10 +78,9 @@ class TapscopeApp(App[None], inherit_bindings=False):
         surroundings: Surroundings = THE_MACHINE,
     ) -> None:
         super().__init__()
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        wanted = os.environ.get("TEXTUAL_THEME", "")
-        self.theme = wanted if wanted in self.available_themes else DARK.name
+        for theme in (DARK, LIGHT):
+            self.register_theme(theme)
+        self.theme = wanted_theme(self.available_themes)
         self.title = title
         self._interface = interface
         self._replay_because = refused
@@ -189,7 +186,7 @@ class TapscopeApp(App[None], inherit_bindings=False):
             following=frames.following,
             held_back=frames.held_back if frames.held else None,
             rate=self._rate.read(now),
-            clock=time.strftime("%H:%M:%S", time.localtime(now)),
+            now=now,
         )
         name, device = self.name_shown, present(session, self._device)
         self.header.facts = header_facts(session, device, view, name=name, refused=self._replay_because)

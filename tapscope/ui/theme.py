@@ -4,6 +4,9 @@ The hues are those that Wireshark's users know: TCP lavender, UDP sky, ICMP pink
 shades lie behind whole rows, so they stay close to the background.
 """
 
+import os
+from collections.abc import Container
+
 from textual.theme import Theme
 
 DARK = Theme(
@@ -86,3 +89,9 @@ LIGHT = Theme(
         "footer-key-foreground": "#155f86",
     },
 )
+
+
+def wanted_theme(available: Container[str]) -> str:
+    """The theme that ``TEXTUAL_THEME`` names, if there is such a one; else ours."""
+    wanted = os.environ.get("TEXTUAL_THEME", "")
+    return wanted if wanted in available else DARK.name

@@ -1,13 +1,11 @@
 """The app as a whole, on a scripted source: what arrives, what is shown, and how it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from app_kit import header, never, running
 from sources import ARP_REPLY, Door, Scripted, frames_of, link, surroundings
-from textual.pilot import Pilot
 from ui_kit import until
 
 from tapscope.ui.app import TapscopeApp
@@ -15,22 +13,7 @@ from tapscope.ui.copy_menu import CopyMenu
 from tapscope.ui.help import HelpScreen
 from tapscope.ui.save_dialog import SaveDialog
 from tapscope.ui.session import State
-from tapscope.ui.surroundings import Device, Surroundings
-
-
-@asynccontextmanager
-async def running(
-    door: Door, *, size: tuple[int, int] = (110, 40), around: Surroundings | None = None, name: str | None = "tap0"
-) -> AsyncIterator[tuple[TapscopeApp, Pilot[None]]]:
-    app = TapscopeApp(door, interface=name, title="a.pcapng", examine=never, surroundings=around or surroundings())
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await until(lambda: app.session.state is not State.OPENING)
-        yield app, pilot
-    await until(lambda: Scripted.opened == 0)
-
-
-def never(*_: object, **__: object) -> None:
-    raise AssertionError("nobody asked for a diagnosis")
+from tapscope.ui.surroundings import Device
 
 
 async def fed(app: TapscopeApp, door: Door, count: int) -> None:
@@ -39,10 +22,6 @@ async def fed(app: TapscopeApp, door: Door, count: int) -> None:
     await until(lambda: app.frame_list.cursor or app.frame_list.held)
     last = app.session.store.last
     await until(lambda: app.session.store.last >= last)
-
-
-def header(app: TapscopeApp) -> str:
-    return "\n".join(strip.text for strip in app.header.render_lines(app.header.size.region))
 
 
 async def test_frames_reach_the_list_the_layers_and_the_bytes() -> None:
