@@ -9,7 +9,6 @@ from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer
 
 from tapscope import dissect
 from tapscope.attempt import Attempt
@@ -22,6 +21,7 @@ from tapscope.ui.detail import Detail
 from tapscope.ui.frame_list import FrameList
 from tapscope.ui.header import HeaderLine
 from tapscope.ui.help import HelpScreen, commands
+from tapscope.ui.key_line import KeyLine
 from tapscope.ui.keys import KEYS
 from tapscope.ui.main_screen import MainScreen
 from tapscope.ui.panes import SMALLEST_HEIGHT, WIDE, Panes
@@ -44,8 +44,6 @@ LOOK = 1.0
 """Seconds between two looks at the interface."""
 SHOWS_A_SECOND = 20
 """How often the header line is drawn anew while frames arrive."""
-TEXTUAL_COMMANDS = frozenset({"Theme", "Screenshot"})
-"""What the palette keeps of Textual's own commands; the others have keys here."""
 
 
 class TapscopeApp(App[None], inherit_bindings=False):
@@ -111,7 +109,7 @@ class TapscopeApp(App[None], inherit_bindings=False):
         with Container(id="body"):
             yield self.panes
             yield self.panel
-        yield Footer(compact=True)
+        yield KeyLine(compact=True)
 
     def on_mount(self) -> None:
         """Begin to read; the dissector comes after the first paint."""
@@ -155,15 +153,17 @@ class TapscopeApp(App[None], inherit_bindings=False):
     def on_tapscope_app_arrived(self) -> None:
         """Take everything that waits, and tell those whom it concerns."""
         news = self.session.take()
+        if news.opened:
+            self._opened(news.opened)
         if news.frames:
             self._rate.feed(self._now(), self.session.store.total_frames, self.session.store.total_bytes)
             self.frame_list.store_changed()
-        if news.opened:
-            self._opened(news.opened)
         if news.refused:
             self.panel.refused(news.refused)
         if news.ended:
             self.panel.ended()
+            if news.ended.fault:
+                self.notify(printable(news.ended.fault), severity="error", markup=False, timeout=10)
         if news.turn:
             self.refresh_bindings()
         if news.turn or news.link_changed:
@@ -173,6 +173,8 @@ class TapscopeApp(App[None], inherit_bindings=False):
 
     def _opened(self, info: SourceInfo) -> None:
         self.panel.opened()
+        if info.mode == "file":
+            self.frame_list.begin_at_first()
         for note in info.notes:
             self.notify(printable(note), markup=False)
 
@@ -235,7 +237,7 @@ class TapscopeApp(App[None], inherit_bindings=False):
             case "try_again":
                 return session.live and session.state in {State.REFUSED, State.ENDED}
             case "pause":
-                return self.frame_list.held or (session.live and session.state is State.READING)
+                return self.frame_list.held or session.goes_on
             case "copy":
                 return self.detail.frame is not None
             case "save":
@@ -295,5 +297,4 @@ class TapscopeApp(App[None], inherit_bindings=False):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Everything that has a key now, and Textual's themes and screenshots."""
-        yield from commands(screen)
-        yield from (each for each in super().get_system_commands(screen) if each.title in TEXTUAL_COMMANDS)
+        return commands(screen, super().get_system_commands(screen))

@@ -50,7 +50,7 @@ class View:
 
 
 def state_of(session: Session, view: View) -> tuple[str, str]:
-    """The state word and the role of its colour."""
+    """The state word and the role of its color."""
     if session.state is State.REFUSED:
         return "REFUSED", "error"
     if session.state is State.OPENING:
@@ -72,7 +72,7 @@ def header_facts(
         mode=session.info.mode if session.info else "",
         frames=session.store.total_frames,
         octets=session.store.total_bytes,
-        rate=view.rate if session.live and session.state is State.READING else None,
+        rate=view.rate if session.goes_on else None,
         lost=session.store.dropped,
         notice=printable(session.fault or (f"a recording, since {refused}" if refused else "")),
         state=state,

@@ -1,4 +1,4 @@
-"""The themes of tapscope, beside Textual's own. The only place where colours stand as numbers.
+"""The themes of tapscope, beside Textual's own. The only place where colors stand as numbers.
 
 The hues are those that Wireshark's users know: TCP lavender, UDP sky, ICMP pink, HTTP green. Their ``-muted``
 shades lie behind whole rows, so they stay close to the background.

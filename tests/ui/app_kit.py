@@ -28,4 +28,4 @@ def never(*_: object, **__: object) -> None:
 
 
 def header(app: TapscopeApp) -> str:
-    return "\n".join(strip.text for strip in app.header.render_lines(app.header.size.region))
+    return "\n".join(strip.text for strip in app.header.render_lines(app.header.outer_size.region))

@@ -632,7 +632,7 @@ class TestAppearance:
             assert self.background(frame_list, 3) != focused
 
     @pytest.mark.parametrize("theme", ["textual-dark", "ansi-dark"])
-    async def test_without_colour_the_cursor_is_still_marked(self, on_screen, monkeypatch, theme):
+    async def test_without_color_the_cursor_is_still_marked(self, on_screen, monkeypatch, theme):
         monkeypatch.setenv("NO_COLOR", "1")
         frame_list = FrameList(store_of(3), Counting())
         async with on_screen(frame_list) as pilot:
