@@ -32,7 +32,7 @@ from tapscope.ui.session import Session, State
 from tapscope.ui.signals import quit_on_signals
 from tapscope.ui.standing import View, header_facts, present, why_empty
 from tapscope.ui.surroundings import THE_MACHINE, Device, Surroundings
-from tapscope.ui.theme import DARK, LIGHT, wanted_theme
+from tapscope.ui.theme import dress
 from tapscope.ui.units import number_in_words
 
 if TYPE_CHECKING:
@@ -76,9 +76,7 @@ class TapscopeApp(App[None], inherit_bindings=False):
         surroundings: Surroundings = THE_MACHINE,
     ) -> None:
         super().__init__()
-        for theme in (DARK, LIGHT):
-            self.register_theme(theme)
-        self.theme = wanted_theme(self.available_themes)
+        dress(self)
         self.title = title
         self._interface = interface
         self._replay_because = refused
