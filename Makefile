@@ -22,7 +22,7 @@ types: dev-setup
 	@$(BIN)/mypy
 
 contracts: dev-setup
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 # From the sdist, so that what is published is complete; then used from an empty environment.
 wheel: dev-setup

@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from functools import partial
 
-from tapscope import arguments
+from tapscope import arguments, streams
 from tapscope.exits import CommandError, Exit
 from tapscope.target import Target, target_of
 
@@ -20,12 +20,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     Whatever goes wrong becomes one line on stderr; ``--debug`` adds where it came from.
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    streams.complete()
     try:
         try:
             return _run(words)
         finally:
-            if sys.stdout:
-                sys.stdout.flush()
+            sys.stdout.flush()
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:

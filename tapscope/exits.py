@@ -29,6 +29,8 @@ _BY_ERRNO = {
     errno.ENXIO: Exit.NO_INPUT,
     errno.ENOTDIR: Exit.NO_INPUT,
     errno.EISDIR: Exit.NO_INPUT,
+    errno.ENAMETOOLONG: Exit.NO_INPUT,
+    errno.ELOOP: Exit.NO_INPUT,
     errno.EINVAL: Exit.NO_INPUT,
 }
 

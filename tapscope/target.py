@@ -65,13 +65,20 @@ def target_of(word: str) -> Target:
         if os.isatty(0):
             raise CommandError("- reads a capture from stdin, which is the terminal: tcpdump -w - | tapscope -")
         return Target(path=PIPE)
-    if "/" in word or (not _is_interface(word) and (_LOOKS_LIKE_A_FILE.search(word) or (word and Path(word).exists()))):
+    if "/" in word or (not _is_interface(word) and (_LOOKS_LIKE_A_FILE.search(word) or _is_there(word))):
         return Target(path=word)
     try:
         check_name(word)
     except NameRefused as error:
         raise CommandError(str(error)) from None
     return Target(interface=word)
+
+
+def _is_there(path: str) -> bool:
+    try:
+        return bool(path) and Path(path).exists()
+    except OSError:  # longer than a name may be, or behind a closed folder
+        return False
 
 
 def _is_interface(name: str) -> bool:

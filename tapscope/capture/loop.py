@@ -41,12 +41,6 @@ def _switching_fast() -> Iterator[None]:
         sys.setswitchinterval(before)
 
 
-def _line(attempt: Attempt) -> str:
-    if attempt.errno in _GONE:
-        return f"{attempt.target} is gone: the device was deleted"
-    return str(attempt)
-
-
 def _words(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
@@ -139,13 +133,17 @@ class _Reading:
                 if self._wait() and not self._read():
                     return Ended(self._source.fault)
         except AttemptFailed as failed:
-            if self._watch:
-                self._tell(self._watch.read())
-                self._tell(self._watch.lose() if failed.attempt.errno in _GONE else ())
-            return Ended(_line(failed.attempt))
+            return self._fail(failed.attempt)
         except (OSError, BadCapture) as error:
             return Ended(_words(error))
         return Ended()
+
+    def _fail(self, attempt: Attempt) -> Ended:
+        gone = attempt.errno in _GONE and self._source.info.live
+        if self._watch:
+            self._tell(self._watch.read())
+            self._tell(self._watch.lose() if gone else ())
+        return Ended(f"{attempt.target} is gone: the device was deleted" if gone else str(attempt), attempt)
 
     def _wait(self) -> bool:
         """Wait for whatever comes first, tend to the bell and the watch; True when the source is to be read."""

@@ -82,9 +82,13 @@ class LinkChanged:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """No more frames will come. ``fault`` is empty after a clean end, else one line that names the fault."""
+    """No more frames will come. ``fault`` is empty after a clean end, else one line that names the fault.
+
+    ``attempt`` is the call that failed, if that was the end.
+    """
 
     fault: str = ""
+    attempt: Attempt | None = None
 
 
 Event = Batch | Opened | Refused | LinkChanged | Ended

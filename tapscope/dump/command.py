@@ -2,10 +2,13 @@
 
 import io
 import os
+import signal
 import sys
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FrameType
+from typing import NoReturn
 
 from tapscope.attempt import Attempt
 from tapscope.capture.source import Source
@@ -40,9 +43,21 @@ def run(
     go together, ``OSError`` when an output fails.
     """
     outputs = _outputs(options)
+    _end_on_signals()
     if refused is not None:
         say(f"replaying a recording, as this machine allows no private namespace: {refused}")
     return Dump(open_source, outputs, watch=interface, count=options.count).run()
+
+
+def _end_on_signals() -> None:
+    """Let what was begun be made whole when the program is told to end. What is ignored, as by nohup(1), stays so."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _leave)
+
+
+def _leave(number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def _outputs(options: Options) -> list[Output]:

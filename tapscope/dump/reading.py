@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from threading import Event
 
+from tapscope.attempt import Attempt
 from tapscope.capture.files.recognise import BadCapture
 from tapscope.capture.inbox import Inbox
 from tapscope.capture.loop import Capture
@@ -104,8 +105,8 @@ class Dump:
             case Refused(attempt):
                 print(refusal(self._watch or "", attempt), file=sys.stderr, flush=True)
                 self._exit = exit_of(attempt.errno)
-            case Ended(fault):
-                self._exit = self._end(fault)
+            case Ended(fault, attempt):
+                self._exit = self._end(fault, attempt)
             case batch:
                 self._hand_over(batch)
 
@@ -126,7 +127,7 @@ class Dump:
         if self._count and self._frames >= self._count:
             self._exit = Exit.OK
 
-    def _end(self, fault: str) -> Exit:
+    def _end(self, fault: str, attempt: Attempt | None) -> Exit:
         if not fault:
             return Exit.OK
         say(fault)
@@ -137,7 +138,7 @@ class Dump:
                 return Exit.USAGE
             case BadCapture():
                 return Exit.BAD_DATA
-        if self._live:
+        if self._live or attempt:
             return Exit.IO
         return Exit.OK if self._frames else Exit.BAD_DATA
 

@@ -1,7 +1,6 @@
 """The app: where the frames, the interface's state and the doctor's diagnosis meet on one screen."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,7 +10,6 @@ from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer
 
 from tapscope import dissect
 from tapscope.attempt import Attempt
@@ -25,6 +23,7 @@ from tapscope.ui.frame_list import FrameList
 from tapscope.ui.header import HeaderLine
 from tapscope.ui.help import HelpScreen, commands
 from tapscope.ui.keeping import Keeping
+from tapscope.ui.key_line import KeyLine
 from tapscope.ui.keys import KEYS
 from tapscope.ui.main_screen import MainScreen
 from tapscope.ui.panes import SMALLEST_HEIGHT, WIDE, Panes
@@ -34,7 +33,7 @@ from tapscope.ui.session import Session, State
 from tapscope.ui.signals import quit_on_signals
 from tapscope.ui.standing import View, header_facts, present, why_empty
 from tapscope.ui.surroundings import THE_MACHINE, Device, Surroundings
-from tapscope.ui.theme import put_on
+from tapscope.ui.theme import dress
 
 if TYPE_CHECKING:
     from tapscope.doctor.diagnosis import Diagnosis
@@ -45,8 +44,6 @@ LOOK = 1.0
 """Seconds between two looks at the interface."""
 SHOWS_A_SECOND = 20
 """How often the header line is drawn anew while frames arrive."""
-TEXTUAL_COMMANDS = frozenset({"Theme", "Screenshot"})
-"""What the palette keeps of Textual's own commands; the others have keys here."""
 
 
 class TapscopeApp(Keeping, Picking, inherit_bindings=False):
@@ -80,7 +77,7 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
         surroundings: Surroundings = THE_MACHINE,
     ) -> None:
         super().__init__()
-        put_on(self)
+        dress(self)
         self.title = title
         self.idle = open_source is None
         self.surroundings = surroundings
@@ -121,7 +118,7 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
         with Container(id="body"):
             yield self.panes
             yield self.panel
-        yield Footer(compact=True)
+        yield KeyLine(compact=True)
 
     def on_mount(self) -> None:
         """Begin to read; the dissector comes after the first paint."""
@@ -175,15 +172,17 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
     def on_tapscope_app_arrived(self) -> None:
         """Take everything that waits, and tell those whom it concerns."""
         news = self.session.take()
+        if news.opened:
+            self._opened(news.opened)
         if news.frames:
             self._rate.feed(self._now(), self.session.store.total_frames, self.session.store.total_bytes)
             self.frame_list.store_changed()
-        if news.opened:
-            self._opened(news.opened)
         if news.refused:
             self.panel.refused(news.refused)
         if news.ended:
             self.panel.ended()
+            if news.ended.fault:
+                self.notify(printable(news.ended.fault), severity="error", markup=False, timeout=10)
         if news.turn:
             self.refresh_bindings()
         if news.turn or news.link_changed:
@@ -193,6 +192,8 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
 
     def _opened(self, info: SourceInfo) -> None:
         self.panel.opened()
+        if info.mode == "file":
+            self.frame_list.begin_at_first()
         for note in info.notes:
             self.notify(printable(note), markup=False)
 
@@ -206,7 +207,7 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
             following=frames.following,
             held_back=frames.held_back if frames.held else None,
             rate=self._rate.read(now),
-            clock=time.strftime("%H:%M:%S", time.localtime(now)),
+            now=now,
         )
         name, device = self.name_shown, present(session, self._device)
         self.header.facts = header_facts(session, device, view, name=name, refused=self._replay_because)
@@ -255,7 +256,7 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
             case "try_again":
                 return session.live and session.state in {State.REFUSED, State.ENDED}
             case "pause":
-                return self.frame_list.held or (session.live and session.state is State.READING)
+                return self.frame_list.held or session.goes_on
             case "copy":
                 return self.detail.frame is not None
             case "save":
@@ -293,5 +294,4 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Everything that has a key now, and Textual's themes and screenshots."""
-        yield from commands(screen)
-        yield from (each for each in super().get_system_commands(screen) if each.title in TEXTUAL_COMMANDS)
+        return commands(screen, super().get_system_commands(screen))

@@ -160,7 +160,7 @@ Bits count as in RFCs: bit 0 is a byte's highest.
         self.scroll_rows(min(row, max(self._top, row - self.page + 1)))
 
     def _say_where(self) -> None:
-        """Where the mark is, else where the cursor is: in the title, for whom colours say nothing."""
+        """Where the mark is, else where the cursor is: in the title, for whom colors say nothing."""
         if self._marked:
             self.say(in_words(self._data, self._marked.start, self._marked.stop))
         else:

@@ -117,6 +117,11 @@ class FrameList(FrameLines):
         with self._changes() as reading:
             reading.move_to(number)
 
+    def begin_at_first(self) -> None:
+        """Choose the first frame, now or when it comes: what is there already is read from its beginning."""
+        self._reading.following, self._reading.cursor = False, 0
+        self._look()
+
     def stay(self) -> None:
         """Stay with the chosen frame, whatever arrives."""
         with self._changes() as reading:

@@ -3,7 +3,7 @@
 from textual.binding import Binding
 
 HELP = """
-One frame a row. The list follows the newest frame until you go up; G or End follows again.
+One frame a row. The list follows the newest frame until you go up, or go into layers or bytes; G or End follows again.
 A number before a key repeats it, and 123g goes to frame 123. What is selected is what s saves.
 """
 

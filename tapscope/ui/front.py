@@ -17,6 +17,18 @@ FRAMES_PER_SECOND = "120"
 
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 
+THEME_OF_COLORS = {"standard": "ansi-dark", "256": "tapscope-256"}
+"""For a terminal that has not all shades: on it the theme's would run together."""
+
+
+def fit_theme() -> None:
+    """Unless the user names a theme, one for the colors of the terminal. Before textual, which asks at its import."""
+    from rich.console import Console  # noqa: PLC0415
+
+    theme = THEME_OF_COLORS.get(Console(force_terminal=True).color_system or "standard")
+    if theme is not None:
+        os.environ.setdefault("TEXTUAL_THEME", theme)
+
 
 def take_stdin() -> int:
     """Move what stdin is to a new descriptor and put the controlling terminal in its place, for the keys.
@@ -64,6 +76,7 @@ def run(
     the call for want of which a recording is replayed.
     """
     os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
+    fit_theme()
     from tapscope.ui.app import TapscopeApp  # noqa: PLC0415
 
     app = TapscopeApp(open_source, interface=interface, title=title, examine=examine, refused=refused)

@@ -1,5 +1,6 @@
 """The header line: what is watched, how it stands, what has come of it. Its size is fixed: it never moves the rest."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from textual.content import Content
@@ -9,12 +10,17 @@ from textual.widget import Widget
 from tapscope.ui.styles import BAD, GOOD, MUTED, STRONG, WARNING
 from tapscope.units import bytes_in_words, number_in_words
 
+GAP = 2
+"""Cells between two pieces of a line."""
+SHRUNK_LEAST = 12
+"""Cells below which the rest of a text that was cut says nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class HeaderFacts:
     """Everything the header line may show; empty or None where there is nothing to say.
 
-    ``state`` and ``mood`` are the word at the right and the role of its colour. ``carrier`` and ``up`` are None where
+    ``state`` and ``mood`` are the word at the right and the role of its color. ``carrier`` and ``up`` are None where
     the source is no interface, ``absent`` says that there is none. ``queue_dropped`` is the device's ``tx_dropped``,
     ``lost`` what found no room here.
     """
@@ -40,10 +46,14 @@ class HeaderFacts:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a line. Pieces of a higher ``rank`` are left out first when the line gets narrow."""
+    """A part of a line. When the line gets narrow, those of the lowest ``rank`` get their place first, 0 always.
+
+    One that ``shrinks`` is cut where there is no room for the whole of it.
+    """
 
     content: Content
     rank: int = 0
+    shrinks: bool = False
 
 
 def _plain(text: str, style: str = "") -> Content:
@@ -86,9 +96,9 @@ def count_pieces(facts: HeaderFacts) -> list[Piece]:
         pieces.append(Piece(_labelled(number_in_words(frames), "frames/s"), 4))
         pieces.append(Piece(_labelled(bytes_in_words(octets) + "/s", ""), 6))
     if facts.queue_dropped is not None or facts.lost:
-        pieces.append(Piece(_dropped(facts), 3))
+        pieces.append(Piece(_dropped(facts), 1 if facts.lost or facts.queue_dropped else 3))
     if facts.notice:
-        pieces.append(Piece(_plain(facts.notice, WARNING), 2))
+        pieces.append(Piece(_plain(facts.notice, WARNING), 1, shrinks=True))
     return pieces
 
 
@@ -116,20 +126,26 @@ def state_pieces(facts: HeaderFacts) -> list[Piece]:
 
 
 def fit(left: list[Piece], right: list[Piece], width: int) -> Content:
-    """One line of ``width`` cells: left pieces, a gap, right pieces; the least important go until all fit."""
-    while True:
-        ranks = [piece.rank for piece in (*left, *right)]
-        start, end = _join(left), _join(right)
-        room = width - start.cell_length - end.cell_length
-        if room >= (1 if left and right else 0) or not any(ranks):
-            return Content.assemble(start, " " * max(room, 1 if right else 0), end).truncate(width, ellipsis=True)
-        last = max(ranks)
-        left = [piece for piece in left if piece.rank != last]
-        right = [piece for piece in right if piece.rank != last]
+    """One line of ``width`` cells: left pieces, a gap, right pieces; the most important that there is room for."""
+    pieces = [*left, *right]
+    kept: dict[int, Content] = {}
+    room = width
+    for at in sorted(range(len(pieces)), key=lambda at: pieces[at].rank):
+        piece = pieces[at]
+        content = piece.content
+        if piece.shrinks and content.cell_length > room >= SHRUNK_LEAST:
+            content = content.truncate(room, ellipsis=True)
+        if not piece.rank or content.cell_length <= room:
+            kept[at] = content
+            room -= content.cell_length + GAP
+    start = _join(kept, range(len(left)))
+    end = _join(kept, range(len(left), len(pieces)))
+    between = max(width - start.cell_length - end.cell_length, 1 if right else 0)
+    return Content.assemble(start, " " * between, end).truncate(width, ellipsis=True)
 
 
-def _join(pieces: list[Piece]) -> Content:
-    return Content("  ").join([piece.content for piece in pieces])
+def _join(kept: Mapping[int, Content], places: range) -> Content:
+    return Content(" " * GAP).join([kept[at] for at in places if at in kept])
 
 
 class HeaderLine(Widget):

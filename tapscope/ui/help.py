@@ -12,7 +12,10 @@ from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from tapscope.ui.row import Row
 from tapscope.ui.styles import HEADING, KEY, MUTED
+
+TEXTUALS_KEPT = frozenset({"Theme", "Screenshot"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,11 @@ def deeds(screen: Screen[object]) -> list[tuple[DOMNode, list[Deed]]]:
     return [(node, list(found.values())) for node, found in groups.items()]
 
 
-def commands(screen: Screen[object]) -> Iterator[SystemCommand]:
-    """The same for the palette: what is in the footer or explained, not what only moves a cursor; each name once."""
+def commands(screen: Screen[object], textuals: Iterable[SystemCommand]) -> Iterator[SystemCommand]:
+    """The same for the palette: what is in the footer or explained, not what only moves a cursor; each name once.
+
+    Of Textual's own commands those that have no key here.
+    """
     named: dict[str, SystemCommand] = {}
     for node, found in deeds(screen):
         for deed in (deed for deed in found if deed.in_footer or deed.tooltip):
@@ -55,21 +61,23 @@ def commands(screen: Screen[object]) -> Iterator[SystemCommand]:
             command = SystemCommand(deed.description, deed.tooltip or deed.keys_in_words, run)
             named.setdefault(deed.description, command)
     yield from named.values()
+    yield from (each for each in textuals if each.title in TEXTUALS_KEPT)
 
 
-def _table(groups: list[tuple[DOMNode, list[Deed]]]) -> Iterator[tuple[str, Content]]:
-    """A title and its lines for each group; keys and descriptions stand in the same columns in all of them."""
+def _table(groups: list[tuple[DOMNode, list[Deed]]]) -> Iterator[tuple[str, list[Row]]]:
+    """A title and its rows for each group; keys and descriptions stand in the same columns in all of them."""
     every = [deed for _, found in groups for deed in found]
     keys_width = max((len(deed.keys_in_words) for deed in every), default=0)
     width = max((len(deed.description) for deed in every), default=0)
     for node, found in groups:
-        lines = [
-            Content.assemble(
-                (deed.keys_in_words.rjust(keys_width), KEY), f"  {deed.description:{width}}  ", (deed.tooltip, MUTED)
-            )
-            for deed in found
+        labels = [
+            Content.assemble((deed.keys_in_words.rjust(keys_width), KEY), f"  {deed.description}") for deed in found
         ]
-        yield node.BINDING_GROUP_TITLE or "Here", Content("\n").join(lines)
+        rows = [
+            Row(label, Content.styled(deed.tooltip, MUTED), width=keys_width + width + 4)
+            for label, deed in zip(labels, found, strict=True)
+        ]
+        yield node.BINDING_GROUP_TITLE or "Here", rows
 
 
 class HelpScreen(ModalScreen[None]):
@@ -90,9 +98,9 @@ class HelpScreen(ModalScreen[None]):
             with VerticalScroll():
                 if self._help:
                     yield Static(Content(self._help.strip()), classes="help-text")
-                for title, lines in _table(self._groups):
+                for title, rows in _table(self._groups):
                     yield Static(Content.styled(title, HEADING), classes="help-heading")
-                    yield Static(lines)
+                    yield from rows
 
 
 def _chain(screen: Screen[object]) -> Iterable[DOMNode]:

@@ -1,9 +1,7 @@
-"""A diagnosis laid out as rows of text. The words are the doctor's; here they get their place and their colour."""
+"""A diagnosis laid out as rows of text. The words are the doctor's; here they get their place and their color."""
 
 from collections.abc import Iterator
 
-from textual.app import ComposeResult
-from textual.containers import HorizontalGroup
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
@@ -12,27 +10,13 @@ from tapscope.doctor import report
 from tapscope.doctor.diagnosis import Diagnosis, Door, Verdict
 from tapscope.doctor.finding import Finding, Remedy, Severity
 from tapscope.doctor.kernel_path import KernelStep, Outcome
+from tapscope.ui.row import Row
 from tapscope.ui.styles import BAD, GOOD, HEADING, MUTED, STRONG, WARNING
 
 MARKS = {True: ("✓", GOOD), False: ("-", MUTED), None: ("?", WARNING)}
 """Of a capability in a set: has it, has it not, not seen."""
 
 OUTCOMES = {Outcome.PASSED: ("✓", GOOD), Outcome.FAILED: ("✗", BAD), Outcome.NOT_REACHED: ("·", MUTED)}
-
-
-class Row(HorizontalGroup):
-    """A label of fixed width, and a text that wraps beside it."""
-
-    def __init__(self, label: Content, text: Content, *, width: int) -> None:
-        super().__init__(classes="panel-row")
-        self._label, self._text, self._label_width = label, text, width
-
-    def compose(self) -> ComposeResult:
-        """Two columns."""
-        label = Static(self._label)
-        label.styles.width = self._label_width
-        yield label
-        yield Static(self._text, classes="panel-text")
 
 
 def heading(text: str) -> Widget:

@@ -25,9 +25,9 @@ class Panes(Container):
 
     BINDING_GROUP_TITLE = "Panes"
     BINDINGS = [
-        Binding("enter", "open_detail", "Detail", tooltip="show the frame that is chosen"),
+        Binding("enter", "open_detail", "Open", tooltip="the layers and bytes of the chosen frame"),
         Binding("escape", "back", "Back", tooltip="back to the list, or to all panes"),
-        Binding("backslash", "maximise", "Maximise", tooltip="this pane alone, and back", show=False, key_display="\\"),
+        Binding("backslash", "maximize", "Maximize", tooltip="this pane alone, and back", show=False, key_display="\\"),
         Binding(
             "vertical_line", "next_layout", "Layout", tooltip="stacked, split, columns", show=False, key_display="|"
         ),
@@ -99,7 +99,7 @@ class Panes(Container):
             return self.alone is not None or (self.small and self.detail_open)
         if action in self._ARRANGING:
             return self.alone is None and not self.small
-        if action == "maximise":
+        if action == "maximize":
             return self.detail_open or not self.small
         return True
 
@@ -116,7 +116,7 @@ class Panes(Container):
         self.detail_open = False
         self._frames.focus()
 
-    def action_maximise(self) -> None:
+    def action_maximize(self) -> None:
         """The focused pane alone; once more, all of them."""
         panes = (self._frames, self._layers, self._octets)
         focused = self.screen.focused

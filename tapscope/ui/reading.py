@@ -110,7 +110,7 @@ class Reading:
 
     def move_by(self, rows: int, *, extend: bool = False) -> None:
         """Choose a row above or below. Below the newest that is followed there is nothing to go to."""
-        if extend or rows < 0 or not self.following:
+        if extend or rows < 0 or not self.following or self.evicted:
             self.move_to(self.cursor + rows, extend=extend)
 
     def scroll_to(self, top: int) -> None:

@@ -39,7 +39,7 @@ class RemedyView(HorizontalGroup):
             yield Static(price(self._remedy))
 
     def watch_chosen(self, chosen: bool) -> None:
-        """Not by colour alone."""
+        """Not by color alone."""
         self._mark.update(Content.styled("▸" if chosen else " ", STRONG))
 
     def on_click(self) -> None:

@@ -39,6 +39,15 @@ class Saved:
     frames: int
 
 
+class Pick(RadioButton):
+    """Textual's, with a mark that tells by its form too, not by its color alone."""
+
+    def render(self) -> Content:
+        """The mark and the label."""
+        self.BUTTON_INNER = "●" if self.value else "○"
+        return super().render()
+
+
 class SaveDialog(ModalScreen[Saved]):
     """Asks for a path, writes, and answers with what was saved; None when left."""
 
@@ -73,7 +82,7 @@ class SaveDialog(ModalScreen[Saved]):
             with RadioSet(id="what", compact=True):
                 for number, choice in enumerate(self._choices):
                     count = f"{number_in_words(choice.frames)} frame{'' if choice.frames == 1 else 's'}"
-                    yield RadioButton(Content(f"{choice.label} ({count})"), value=number == 0)
+                    yield Pick(Content(f"{choice.label} ({count})"), value=number == 0)
             yield Static("", id="problem", markup=False)
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Cancel", id="cancel", compact=True)

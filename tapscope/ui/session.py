@@ -69,6 +69,11 @@ class Session:
         return self.info is None or self.info.live
 
     @property
+    def goes_on(self) -> bool:
+        """True while more frames come in their own time. Those of a file are there already."""
+        return self.state is State.READING and self.info is not None and self.info.mode != "file"
+
+    @property
     def lost(self) -> int:
         """Frames that arrived here and found no room between the two threads."""
         return self._lost_before + (self._inbox.dropped if self._inbox else 0)

@@ -1,6 +1,7 @@
 """How the capture stands, in words: for the header line, and for the list while it is empty."""
 
 import pwd
+import time
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -37,16 +38,19 @@ def present(session: Session, looked: Device | None) -> Device | None:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the list shows, and when: ``held_back`` is None while the view is not held, ``rate`` frames and bytes/s."""
+    """What the list shows, and when: ``held_back`` is None while the view is not held, ``rate`` frames and bytes/s.
+
+    ``now`` is the time in seconds since the epoch.
+    """
 
     following: bool
     held_back: int | None
     rate: tuple[int, int]
-    clock: str
+    now: float
 
 
 def state_of(session: Session, view: View) -> tuple[str, str]:
-    """The state word and the role of its colour."""
+    """The state word and the role of its color."""
     if session.state is State.REFUSED:
         return "REFUSED", "error"
     if session.state is State.OPENING:
@@ -68,12 +72,12 @@ def header_facts(
         mode=session.info.mode if session.info else "",
         frames=session.store.total_frames,
         octets=session.store.total_bytes,
-        rate=view.rate if session.live and session.state is State.READING else None,
+        rate=view.rate if session.goes_on else None,
         lost=session.store.dropped,
         notice=printable(session.fault or (f"a recording, since {refused}" if refused else "")),
         state=state,
         mood=mood,
-        clock=view.clock,
+        clock=time.strftime("%H:%M:%S", time.localtime(view.now)),
     )
     if device is None or not session.live:
         return facts

@@ -1,10 +1,11 @@
-"""The themes of tapscope, beside Textual's own. The only place where colours stand as numbers.
+"""The themes of tapscope, beside Textual's own. The only place where colors stand as numbers.
 
 The hues are those that Wireshark's users know: TCP lavender, UDP sky, ICMP pink, HTTP green. Their ``-muted``
 shades lie behind whole rows, so they stay close to the background.
 """
 
 import os
+from dataclasses import replace
 
 from textual.app import App
 from textual.theme import Theme
@@ -90,10 +91,33 @@ LIGHT = Theme(
     },
 )
 
+DARK_256 = replace(
+    DARK,
+    name="tapscope-256",
+    background="#121212",
+    surface="#1c1c1c",
+    panel="#262626",
+    variables={
+        **DARK.variables,
+        **{f"{role}-muted": "#1c1c1c" for role in ("primary", "secondary", "accent", "success", "warning", "error")},
+        "boost": "#303030",
+        "block-cursor-background": "#5f5faf",
+        "block-cursor-blurred-background": "#3a3a3a",
+        "scrollbar": "#444444",
+        "scrollbar-hover": "#585858",
+        "scrollbar-background": "#1c1c1c",
+        "scrollbar-background-hover": "#262626",
+        "scrollbar-background-active": "#262626",
+    },
+)
+"""For 256 colors, as they are after sudo and over ssh: the only dark shades are grays, so only texts are tinted."""
 
-def put_on(app: App[None]) -> None:
-    """Register both, and wear the one that ``TEXTUAL_THEME`` names, of ours and Textual's; else the dark one."""
-    app.register_theme(DARK)
-    app.register_theme(LIGHT)
+
+def dress(app: App[None]) -> None:
+    """Give the app these themes, and put on the one that ``TEXTUAL_THEME`` names, if there is such a one; else ours."""
+    for theme in (DARK, LIGHT, DARK_256):
+        app.register_theme(theme)
     wanted = os.environ.get("TEXTUAL_THEME", "")
+    # Textual put that name there before it knew ours: the same again would change nothing.
+    app.set_reactive(App.theme, "")
     app.theme = wanted if wanted in app.available_themes else DARK.name

@@ -1,6 +1,6 @@
-"""The tints of rows: a role word of the dissector's to a component class, in colours of the theme only.
+"""The tints of rows: a role word of the dissector's to a component class, in colors of the theme only.
 
-The roles are those of Wireshark's colour rules; a tint repeats what the row says in words.
+The roles are those of Wireshark's color rules; a tint repeats what the row says in words.
 """
 
 from tapscope.dissect.summary import Tint
@@ -33,7 +33,7 @@ def component_of(role: str) -> str:
 
 
 def tint_css(widget: str) -> str:
-    """The rules for a widget of this CSS type. A terminal's own colours have no dark shade: text only is tinted."""
+    """The rules for a widget of this CSS type. A terminal's own colors have no dark shade: text only is tinted."""
     rules = [f"{widget} > .frames--{role} {{ {style} }}" for role, style in _PLAIN.items()]
     for role, hue in _HUES.items():
         rules.append(f"{widget} > .frames--{role} {{ color: $text-{hue}; background: ${hue}-muted; }}")

@@ -5,7 +5,7 @@
 ``@pytest.mark.private("root")``  the user's own ids, all capabilities, a new network and mount namespace in which
                                   everybody may open /dev/net/tun: for what needs a second user
 
-The last two are skipped unless root runs the tests.
+Each is skipped where the machine does not allow it.
 """
 
 import ctypes
@@ -18,6 +18,7 @@ import traceback
 import warnings
 
 import pytest
+from allowed import SANDBOX, SECOND_USER, SECOND_USERS_SANDBOX, refusal
 from capture_kit import become
 
 from tapscope.machine import sandbox
@@ -83,14 +84,21 @@ def _fork(test, arguments, enter) -> str:
     return problem or (f"the child ended with wait status {status}" if status else "")
 
 
+HOW = {
+    (): (sandbox.enter, SANDBOX),
+    ("user",): (_enter_as_user, SECOND_USERS_SANDBOX),
+    ("root",): (_enter_as_root, SECOND_USER),
+}
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     mark = pyfuncitem.get_closest_marker("private")
     if mark is None:
         return None
-    if mark.args and os.geteuid():
-        pytest.skip("needs root for a second user")
-    enter = {(): sandbox.enter, ("user",): _enter_as_user, ("root",): _enter_as_root}[mark.args]
+    enter, needed = HOW[mark.args]
+    if reason := refusal(needed):
+        pytest.skip(reason)
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
     problem = _fork(pyfuncitem.obj, arguments, enter)
     if problem:

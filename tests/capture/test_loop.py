@@ -3,6 +3,7 @@
 import select
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,11 @@ def batch(text: bytes = b"frame", count: int = 1) -> Batch:
 
 
 class Fails(ReplaySource):
-    """Hands over its batches and then raises."""
+    """A device that hands over its batches and then raises."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__([batch()])
+        self.info = replace(self.info, live=True)
         self.error = error
         self.closes = 0
 
@@ -109,7 +111,7 @@ def test_what_fails_while_it_is_read_ends_with_one_line(error, line):
     with running(lambda: source) as capture:
         capture.first(Ended)
     assert [type(event) for event in capture.events] == [Opened, Batch, Ended]
-    assert capture.events[-1] == Ended(line)
+    assert capture.events[-1] == Ended(line, error.attempt if isinstance(error, AttemptFailed) else None)
     assert source.closes == 1
 
 

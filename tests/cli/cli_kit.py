@@ -1,16 +1,12 @@
 """Runs the real command, as a shell would."""
 
-import functools
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from struct import pack
 from typing import Any
-
-import pytest
 
 from tapscope.frame import Direction, Frame, Interface
 from tapscope.store.export import save
@@ -63,20 +59,3 @@ def _in_ip(protocol: int, payload: bytes) -> bytes:
     addresses = bytes([10, 0, 0, 1, 10, 0, 0, 2])
     header = pack(">BBHHHBBH", 0x45, 0, 20 + len(payload), 1, 0, 64, protocol, 0) + addresses
     return bytes.fromhex("020000000002 020000000001 0800") + header + payload
-
-
-@functools.cache
-def _why_no_private_network() -> str:
-    probe = subprocess.run([*PRIVATE, "ip", "link"], capture_output=True, text=True, check=False)
-    if probe.returncode:
-        return f"no private network namespace: {probe.stderr.strip()}"
-    return "" if os.access("/dev/net/tun", os.R_OK | os.W_OK) else "/dev/net/tun cannot be opened"
-
-
-needs_private_network = pytest.mark.usefixtures("private_network_here")
-
-
-@pytest.fixture
-def private_network_here() -> None:
-    if reason := _why_no_private_network():
-        pytest.skip(reason)

@@ -5,9 +5,10 @@ import signal
 import subprocess
 
 import pytest
-from cli_kit import COMMAND, PRIVATE, needs_private_network, rows, run
+from allowed import SANDBOX, needs
+from cli_kit import COMMAND, PRIVATE, rows, run
 
-pytestmark = needs_private_network
+pytestmark = needs(SANDBOX)
 
 WITHOUT_NET_ADMIN = (*PRIVATE, "setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin")
 

@@ -6,7 +6,8 @@ import sys
 from typing import Any
 
 import pytest
-from cli_kit import COMMAND, PRIVATE, needs_private_network, run
+from allowed import SANDBOX, needs
+from cli_kit import COMMAND, PRIVATE, run
 
 HOLD = f"{sys.executable} -c 'import sys; from tapscope.machine import tuntap; tuntap.attach(sys.argv[1]); " + (
     'print("held", flush=True); sys.stdin.read()\''
@@ -52,7 +53,7 @@ def test_the_list_loads_no_heavy_library():
     assert done.stderr == "set()\n"
 
 
-@needs_private_network
+@needs(SANDBOX)
 def test_taps_first_with_all_that_is_known_of_them():
     script = """
         ip link add br0 type bridge
@@ -98,7 +99,7 @@ def test_taps_first_with_all_that_is_known_of_them():
     assert found["lo"]["out_bytes_per_second"] == 0
 
 
-@needs_private_network
+@needs(SANDBOX)
 def test_the_table_keeps_its_columns():
     script = """
         ip tuntap add dev tap0 mode tap
@@ -128,7 +129,7 @@ def test_the_table_keeps_its_columns():
     assert lo[at:].startswith("-  ")
 
 
-@needs_private_network
+@needs(SANDBOX)
 def test_a_hostile_name_is_one_harmless_line():
     script = """
         ip tuntap add dev "$(printf 'a\\033[31mb')" mode tap
@@ -137,14 +138,14 @@ def test_a_hostile_name_is_one_harmless_line():
     assert r"a\x1b[31mb" in there(script).splitlines()[1]
 
 
-@needs_private_network
+@needs(SANDBOX)
 def test_without_a_name_and_a_terminal_the_list_is_printed():
     done = run(before=PRIVATE)
     assert (done.returncode, done.stderr) == (0, b"")
     assert [line.split()[0] for line in done.stdout.splitlines()] == [b"name", b"lo"]
 
 
-@needs_private_network
+@needs(SANDBOX)
 def test_who_may_do_nothing_is_told_why():
     script = """
         ip tuntap add dev tap0 mode tap user 0

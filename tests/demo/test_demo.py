@@ -1,12 +1,12 @@
 """``tapscope demo`` as it is: in a sandbox of its own, or refused one."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterable
 
 import pytest
+from allowed import SECOND_USER, USER_NAMESPACE, needs
 
 from tapscope.machine.links import list_links
 
@@ -19,7 +19,6 @@ CLOSED_NODE = """
 mount -t tmpfs none /dev/net; mknod /dev/net/tun c 10 200; chmod 600 /dev/net/tun
 exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
 """
-ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="makes a device node: needs root")
 
 
 def run(*command: str) -> "subprocess.CompletedProcess[str]":
@@ -76,6 +75,7 @@ def test_nothing_of_the_host_is_touched() -> None:
     assert {(link.index, link.name) for link in list_links()} == before
 
 
+@needs(USER_NAMESPACE)
 def test_where_no_namespace_is_to_be_had_a_recording_is_replayed() -> None:
     rows, messages = demo(20, "unshare", "-Ur", "sh", "-c", NO_MORE_NAMESPACES, "sh")
     assert "unshare user and network namespace: ENOSPC" in messages
@@ -83,7 +83,7 @@ def test_where_no_namespace_is_to_be_had_a_recording_is_replayed() -> None:
     assert {row["direction"] for row in rows} == {"in", "out"}
 
 
-@ROOT_ONLY
+@needs(SECOND_USER)
 def test_where_the_device_node_is_closed_a_recording_is_replayed() -> None:
     rows, messages = demo(20, "unshare", "-m", "--propagation", "private", "sh", "-ec", CLOSED_NODE, "sh")
     assert "open /dev/net/tun: EACCES" in messages

@@ -2,7 +2,6 @@
 
 import errno
 import json
-import os
 import subprocess
 import sys
 from itertools import pairwise
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allowed import HIDDEN_NODE, LIVE_DEMO, SANDBOX, SECOND_USER, SECOND_USERS_SANDBOX, USER_NAMESPACE, needs
 from scapy.layers.dhcp import DHCP
 from scapy.layers.dns import DNS
 from scapy.layers.inet import ICMP, IP, TCP
@@ -21,7 +21,6 @@ from tapscope.frame import Direction
 
 FACTS = Path(__file__).with_name("demo_facts.py")
 PYTHON = [sys.executable, "-X", "dev", "-W", "error::ResourceWarning", str(FACTS)]
-ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for a second user")
 NO_MORE = "echo 0 > /proc/sys/user/max_user_namespaces && "
 """In a user namespace of its own this binds nobody else."""
 PRIVATE_NODE = "mount -t tmpfs -o mode=755 tmpfs /dev/net && mknod -m {mode} /dev/net/tun c 10 200 && "
@@ -60,6 +59,7 @@ def options(packet: Ether) -> Any:
     return dict(option for option in packet[DHCP].options if isinstance(option, tuple)).get("message-type")
 
 
+@needs(LIVE_DEMO)
 def test_is_a_real_tap_in_a_namespace_of_its_own(live):
     assert (live["title"], live["interface"], live["refused"]) == ("demo", "tap0", None)
     assert live["moved"]
@@ -138,7 +138,7 @@ def test_opened_again_it_begins_again():
     assert (facts["threads"], facts["stop"] < 0.5) == ([], True)
 
 
-@ROOT_ONLY
+@needs(SECOND_USERS_SANDBOX)
 def test_a_plain_user_has_it_where_the_node_is_open():
     facts = as_nobody("666", 20, 20)
     assert (facts["title"], facts["refused"], facts["moved"], facts["uid"]) == ("demo", None, True, 0)
@@ -154,23 +154,26 @@ def assert_replays(facts: dict[str, Any], *refused: object) -> None:
     assert facts["stop"] < 0.5
 
 
-@ROOT_ONLY
+@needs(SECOND_USER)
 def test_a_closed_node_is_found_out_before_anything_is_entered():
     facts = as_nobody("600", 20, 20)
     assert_replays(facts, Step.OPEN, errno.EACCES)
     assert facts["uid"] == 65534
 
 
+@needs(USER_NAMESPACE)
 def test_without_user_namespaces_it_replays():
     nobody = ("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--securebits=+noroot")
     assert_replays(shell(["-Ur"], NO_MORE, 20, 20, *nobody), Step.UNSHARE, errno.ENOSPC)
 
 
+@needs(SANDBOX)
 def test_root_does_without_user_namespaces():
     facts = shell(["-Ur"], NO_MORE, 20, 20)
     assert (facts["title"], facts["refused"], facts["moved"]) == ("demo", None, True)
     assert len(facts["frames"]) >= 20
 
 
+@needs(HIDDEN_NODE)
 def test_without_the_node_it_replays():
     assert_replays(shell(["-Urm"], "mount -t tmpfs tmpfs /dev/net && ", 20, 20), Step.OPEN, errno.ENOENT)

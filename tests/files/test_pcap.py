@@ -129,6 +129,7 @@ class TestFaults:
         [
             (b"\x1f\x8b\x08", "gzip", "gunzip -c"),
             (b"\xfd7zXZ\0", "xz", "xzcat"),
+            (b"\x04\x22\x4d\x18", "lz4", "lz4cat"),
             (b"\x28\xb5\x2f\xfd", "zstd", "zstdcat"),
         ],
     )

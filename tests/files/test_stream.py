@@ -11,6 +11,7 @@ import subprocess
 import threading
 
 import pytest
+from allowed import SECOND_USER, needs
 from capture_bytes import enhanced, frames, interface, option, pcap, section, words_only
 from piping import Pipe, piped
 
@@ -218,7 +219,7 @@ def test_a_writer_that_is_faster_loses_nothing():
     assert found == [4 * (number % 400) for number in range(20_000)]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="tcpdump in a network namespace of its own needs root")
+@needs(SECOND_USER)  # tcpdump -Z sets groups
 @pytest.mark.skipif(not shutil.which("tcpdump"), reason="tcpdump is not installed")
 def test_a_live_tcpdump():
     script = (

@@ -162,7 +162,8 @@ def test_where_the_kernel_may_not_be_asked_the_carrier_decides(private_network, 
 def test_where_the_kernel_may_not_be_asked_the_names_decide(private_network, unique, children, run, monkeypatch):
     monkeypatch.setattr(holders, "net_of", lambda end: None)
     test_a_holder_that_went_to_another_namespace_still_holds_ours(private_network, unique, children)
-    test_the_holder_of_a_tap_of_the_same_name_in_another_namespace_is_not_ours(private_network, unique, children, run)
+    other = f"{unique}o"
+    test_the_holder_of_a_tap_of_the_same_name_in_another_namespace_is_not_ours(private_network, other, children, run)
 
 
 def test_a_renamed_tap_is_still_held(private_network, unique, children, run):

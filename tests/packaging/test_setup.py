@@ -46,10 +46,19 @@ class Machine:
             f'case "$*" in *"import {module}"*) exit 1;; *tapscope_needs*) exit 0;; esac\nexec {real} "$@"',
         )
 
-    def setup(self):
+    def environment(self):
+        """A ``.venv`` as an earlier run left it."""
+        stamp = subprocess.run(["cksum", self.checkout / "pyproject.toml"], capture_output=True, check=True, text=True)
+        check, size, _ = stamp.stdout.split(maxsplit=2)
+        folder = self.checkout / ".venv" / "bin"
+        folder.mkdir(parents=True)
+        (folder / "python").symlink_to(os.path.realpath(sys.executable))
+        (folder.parent / ".tapscope-run").write_text(f"{self.checkout} {check} {size}\n")
+
+    def setup(self, **more):
         return subprocess.run(
             [self.checkout / ".ci" / "setup", "run"],
-            env={"PATH": str(self.programs), "SAID": str(self.said)},
+            env={"PATH": str(self.programs), "SAID": str(self.said)} | more,
             capture_output=True,
             text=True,
             timeout=60,
@@ -109,10 +118,15 @@ def test_a_python_that_is_too_old(machine):
 def test_a_second_run_does_nothing(machine):
     """The stamp and a Python that answers are all that it looks at."""
     machine.program("python3", "exit 99")
-    project = (machine.checkout / "pyproject.toml").read_bytes()
-    stamp = subprocess.run(["cksum"], input=project, capture_output=True, check=True).stdout.decode()
-    (machine.checkout / ".venv" / "bin").mkdir(parents=True)
-    (machine.checkout / ".venv" / "bin" / "python").symlink_to(os.path.realpath(sys.executable))
-    (machine.checkout / ".venv" / ".tapscope-run").write_text(f"{machine.checkout} {stamp}")
+    machine.environment()
     done = machine.setup()
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_named_python_is_not_passed_over_for_the_one_that_is_there(machine):
+    machine.environment()
+    done = machine.setup(PYTHON=os.path.realpath(sys.executable))
+    assert (done.returncode, done.stderr) == (0, "")
+    done = machine.setup(PYTHON="python3.99")
+    assert done.returncode == 1
+    assert done.stderr.startswith("tapscope needs Python 3.11 or newer; there is no python3.99.")

@@ -23,10 +23,10 @@ class Scripted:
     """How many are open at this moment: a TAP would answer EBUSY to the second."""
     most_at_once = 0
 
-    def __init__(self, *, live: bool = True, notes: tuple[str, ...] = (), name: str = "tap0") -> None:
+    def __init__(self, *, live: bool = True, notes: tuple[str, ...] = (), name: str = "tap0", mode: str = "") -> None:
         self._reader, self._writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._batches: list[Batch | None] = []
-        self.info = SourceInfo(name, "peer" if live else "file", live, notes=notes)
+        self.info = SourceInfo(name, mode or ("peer" if live else "file"), live, notes=notes)
         self.interfaces: Sequence[Interface] = [Interface(name)]
         self.fault = ""
         Scripted.opened += 1

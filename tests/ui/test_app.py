@@ -1,13 +1,11 @@
 """The app as a whole, on a scripted source: what arrives, what is shown, and how it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from app_kit import header, never, running
 from sources import ARP_REPLY, Door, Scripted, frames_of, link, surroundings
-from textual.pilot import Pilot
 from ui_kit import until
 
 from tapscope.ui.app import TapscopeApp
@@ -15,22 +13,7 @@ from tapscope.ui.copy_menu import CopyMenu
 from tapscope.ui.help import HelpScreen
 from tapscope.ui.save_dialog import SaveDialog
 from tapscope.ui.session import State
-from tapscope.ui.surroundings import Device, Surroundings
-
-
-@asynccontextmanager
-async def running(
-    door: Door, *, size: tuple[int, int] = (110, 40), around: Surroundings | None = None, name: str | None = "tap0"
-) -> AsyncIterator[tuple[TapscopeApp, Pilot[None]]]:
-    app = TapscopeApp(door, interface=name, title="a.pcapng", examine=never, surroundings=around or surroundings())
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await until(lambda: app.session.state is not State.OPENING)
-        yield app, pilot
-    await until(lambda: Scripted.opened == 0)
-
-
-def never(*_: object, **__: object) -> None:
-    raise AssertionError("nobody asked for a diagnosis")
+from tapscope.ui.surroundings import Device
 
 
 async def fed(app: TapscopeApp, door: Door, count: int) -> None:
@@ -39,10 +22,6 @@ async def fed(app: TapscopeApp, door: Door, count: int) -> None:
     await until(lambda: app.frame_list.cursor or app.frame_list.held)
     last = app.session.store.last
     await until(lambda: app.session.store.last >= last)
-
-
-def header(app: TapscopeApp) -> str:
-    return "\n".join(strip.text for strip in app.header.render_lines(app.header.size.region))
 
 
 async def test_frames_reach_the_list_the_layers_and_the_bytes() -> None:
@@ -268,7 +247,7 @@ async def test_small_screens_show_one_thing_at_a_time() -> None:
         assert app.frame_list.has_focus
 
 
-async def test_no_colour_and_every_theme_draw() -> None:
+async def test_no_color_and_every_theme_draw() -> None:
     door = Door()
     async with running(door) as (app, pilot):
         door.source.feed(frames_of([ARP_REPLY]))
@@ -277,3 +256,52 @@ async def test_no_colour_and_every_theme_draw() -> None:
             app.theme = theme
             await pilot.pause()
             assert "FOLLOW" in header(app)
+
+
+async def test_a_file_is_read_from_its_beginning() -> None:
+    door = Door(live=False)
+    async with running(door, name=None) as (app, _):
+        door.source.feed(50)
+        door.source.end()
+        await until(lambda: app.session.state is State.ENDED)
+        await until(lambda: app.detail.frame)
+        assert app.frame_list.cursor == 1
+        assert app.detail.frame.number == 1
+
+
+async def test_what_comes_through_a_pipe_can_be_held() -> None:
+    door = Door(live=False, mode="pipe")
+    async with running(door, name=None) as (app, pilot):
+        door.source.feed(2)
+        await until(lambda: app.frame_list.cursor == 2)
+        await until(lambda: "frames/s" in header(app))
+        await pilot.press("p")
+        door.source.feed(7)
+        await until(lambda: "PAUSED +7" in header(app))
+
+
+async def test_a_fault_is_told_whole_where_the_header_has_no_room_for_it() -> None:
+    fault = f"{'a' * 100}.pcap: record 23 at offset 1378 says 9500 bytes but 3606 are left"
+    door = Door(live=False)
+    async with running(door, size=(80, 24), name=None) as (app, _):
+        door.source.feed(2)
+        door.source.end(fault)
+        await until(lambda: app.session.state is State.ENDED)
+        await until(lambda: "2 frames  aaaa" in header(app) and "…" in header(app))
+        assert [note.message for note in app._notifications] == [fault]
+
+
+@pytest.mark.parametrize(("size", "last"), [((60, 20), "? Help"), ((79, 23), "? Help"), ((120, 30), "^p palette")])
+async def test_where_the_footer_is_too_short_the_way_to_help_stays(size: tuple[int, int], last: str) -> None:
+    door = Door()
+    async with running(door, size=size) as (app, pilot):
+        door.source.feed(2)
+        await until(lambda: app.detail.frame)
+        await until(lambda: foot(app).endswith(last))
+        await pilot.pause()
+        assert foot(app).count("Help") == 1
+
+
+def foot(app: TapscopeApp) -> str:
+    """The lowest line of the screen."""
+    return app.screen._compositor.render_strips()[-1].text.rstrip()

@@ -135,7 +135,7 @@ class TestMarks:
             view.mark(0, 0)
             assert not any(marked(view))
 
-    async def test_marks_do_not_need_colour(self, on_screen, monkeypatch):
+    async def test_marks_do_not_need_color(self, on_screen, monkeypatch):
         monkeypatch.setenv("NO_COLOR", "1")
         view = ByteView()
         async with on_screen(view, 80):

@@ -15,7 +15,7 @@ from ui_kit import until
 from tapscope import ui
 from tapscope.ui.confirm import Confirm
 from tapscope.ui.copy_menu import CopyMenu, Form
-from tapscope.ui.save_dialog import Choice, Saved, SaveDialog
+from tapscope.ui.save_dialog import Choice, Pick, Saved, SaveDialog
 
 
 class Host(App[None]):
@@ -152,3 +152,15 @@ async def test_save_the_second_choice(tmp_path: Path) -> None:
         SaveDialog([of("all"), of("one")], path=str(tmp_path / "a.pcap")), "tab", "down", "enter", "shift+tab", "enter"
     )
     assert asked == ["one"]
+
+
+async def test_what_is_picked_is_told_without_color() -> None:
+    choices = [Choice("everything", 9, lambda: written), Choice("frame 3 alone", 1, lambda: written)]
+    app = Host(SaveDialog(choices, path="a.pcap"))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        marks = [str(button.render())[1] for button in app.screen.query(Pick)]
+        assert marks == ["●", "○"]
+        await pilot.press("tab", "down", "space")
+        marks = [str(button.render())[1] for button in app.screen.query(Pick)]
+        assert marks == ["○", "●"]

@@ -239,19 +239,45 @@ class TestEviction:
             assert all(GONE in line for line in text[: edge - top])
             assert not any(GONE in line for line in text[edge - top :])
 
-    async def test_the_chosen_frame_is_evicted(self, on_screen):
+    async def test_the_chosen_frame_is_evicted_and_the_reader_stays(self, on_screen):
         frame_list = FrameList(self.full(), Counting())
         async with on_screen(frame_list) as pilot:
             await pilot.press("g", "down")
             await pilot.pause()
+            before = lines(frame_list)[1:]
+            told = len(selected_messages(pilot))
             await self.evict(frame_list, past=500)
-            assert frame_list.cursor == frame_list._store.first
-            assert shown(frame_list)[0] == frame_list._store.first
+            assert frame_list.cursor == 2
+            after = lines(frame_list)[1:]
+            assert [line[: line.index("info")] for line in before] == [line[: line.index(GONE)] for line in after]
+            assert all(f"{GONE} · info {number}" in line for number, line in enumerate(after, 1))
+            assert after[1].startswith(">")
             await pilot.pause()
-            last = pilot.app.posted[-1]
-            assert isinstance(last, FrameList.Selected)
-            assert last.evicted
-            assert last.number == frame_list.cursor
+            assert selected_messages(pilot)[told:] == [2]
+            await self.evict(frame_list, past=700)
+            assert lines(frame_list)[1:] == after
+            await pilot.pause()
+            assert selected_messages(pilot)[told:] == [2]
+
+    async def test_from_an_evicted_frame_moving_goes_to_the_nearest_there_is(self, on_screen):
+        frame_list = FrameList(self.full(), Counting())
+        async with on_screen(frame_list) as pilot:
+            await pilot.press("g", "down")
+            await self.evict(frame_list, past=500)
+            await pilot.click(frame_list, offset=(10, 3))
+            assert frame_list.cursor == 2
+            await pilot.press("down")
+            first = frame_list._store.first
+            assert frame_list.cursor == first
+            assert first in shown(frame_list)
+
+    async def test_another_time_format_claims_nothing_of_what_is_gone(self, on_screen):
+        frame_list = FrameList(self.full(), Counting())
+        async with on_screen(frame_list) as pilot:
+            await pilot.press("g", "down")
+            await self.evict(frame_list, past=500)
+            await pilot.press("t")
+            assert [line[2:-1].split() for line in lines(frame_list)[1:3]] == [["1", GONE], ["2", GONE]]
 
     async def test_a_selection_goes_with_the_chosen_frame(self, on_screen):
         frame_list = FrameList(self.full(), Counting())
@@ -275,12 +301,29 @@ class TestEviction:
 
     async def test_everything_in_a_held_view_is_evicted(self, on_screen):
         frame_list = FrameList(self.full(), Counting())
-        async with on_screen(frame_list):
+        async with on_screen(frame_list) as pilot:
+            await pilot.pause()
+            frame_list.hold(True)
+            before = shown(frame_list)
+            await self.evict(frame_list, past=1000)
+            assert shown(frame_list) == before
+            assert frame_list.cursor == 1000
+            await pilot.press("down")
+            first = frame_list._store.first
+            assert frame_list.cursor == first
+            assert first in shown(frame_list)
+
+    @pytest.mark.parametrize("key", ["G", "g", "up", "pagedown"])
+    async def test_a_held_view_that_is_gone_is_left_by_any_key(self, on_screen, key):
+        frame_list = FrameList(self.full(), Counting())
+        async with on_screen(frame_list) as pilot:
             frame_list.hold(True)
             await self.evict(frame_list, past=1000)
+            await pilot.press(key)
             first = frame_list._store.first
-            assert shown(frame_list) == list(range(first, first + 11))
             assert first <= frame_list.cursor <= first + 10
+            await pilot.press("space")
+            assert frame_list.following == (key == "G")
 
 
 class TestHold:
@@ -589,7 +632,7 @@ class TestAppearance:
             assert self.background(frame_list, 3) != focused
 
     @pytest.mark.parametrize("theme", ["textual-dark", "ansi-dark"])
-    async def test_without_colour_the_cursor_is_still_marked(self, on_screen, monkeypatch, theme):
+    async def test_without_color_the_cursor_is_still_marked(self, on_screen, monkeypatch, theme):
         monkeypatch.setenv("NO_COLOR", "1")
         frame_list = FrameList(store_of(3), Counting())
         async with on_screen(frame_list) as pilot:

@@ -1,5 +1,7 @@
 """The header line: what stands in it, and what gives way when it gets narrow."""
 
+from dataclasses import replace
+
 import pytest
 from textual.app import App, ComposeResult
 from textual.content import Content
@@ -73,7 +75,23 @@ async def test_narrow_the_mac_goes_before_the_flags() -> None:
     assert FACTS.mac not in device
 
 
-async def test_states_are_told_by_words_not_by_colour() -> None:
+async def test_narrow_what_was_lost_goes_last_and_what_there_is_room_for_stays() -> None:
+    (line,) = await drawn(replace(FACTS, queue_dropped=0), 79, height=1)
+    assert "dropped" not in line
+    assert "peer" in line
+    (line,) = await drawn(replace(FACTS, lost=5), 100, height=1)
+    assert "dropped 5 here, 12 by the TAP's queue" in line
+    assert "12:34:56" not in line
+
+
+async def test_a_long_notice_is_cut_and_never_left_out() -> None:
+    _, counts = await drawn(replace(FACTS, lost=5, notice="offset 24 " * 20), 110)
+    assert "dropped 5 here" in counts
+    assert "offset 24 offset" in counts
+    assert counts.rstrip().endswith("…")
+
+
+async def test_states_are_told_by_words_not_by_color() -> None:
     down = HeaderFacts(name="tap0", up=False, carrier=False, state="PAUSED +7", mood="warning")
     assert "▼ down  ○ no carrier" in (await drawn(down, 80))[0]
     gone = HeaderFacts(name="tap0", up=True, absent="link gone", state="ENDED", mood="secondary")

@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -112,7 +113,7 @@ moves = st.one_of(
 
 @given(st.lists(moves, max_size=40))
 def test_whatever_is_done_the_reader_is_somewhere(deeds):
-    """The chosen row is one that there is, the window has rows in it, the selection is of rows there are."""
+    """What the reader chose is there, what he reads stands still, the selection is of rows there are."""
     reading = Reading()
     first, last = 1, 0
     for name, *amount in deeds:
@@ -120,16 +121,21 @@ def test_whatever_is_done_the_reader_is_somewhere(deeds):
             last += amount[0]
         elif name == "evict":
             first = min(first + amount[0], max(last, 1))
+        before = replace(reading)
         reading.update(first, last)
+        if before.cursor and not before.following:
+            assert (reading.top, reading.cursor) == (before.top, before.cursor)
         if name not in {"grow", "evict"}:
             getattr(reading, name)(*amount)
         if not last:
             assert reading.cursor == 0
             continue
-        assert first <= reading.cursor <= reading.last <= last
+        assert 0 < reading.cursor <= reading.last <= last
         assert reading.top <= reading.bottom
-        assert reading.bottom >= first
         assert reading.bottom - reading.top < reading.page
         assert reading.held_back == (last - reading.last if reading.held else 0)
         assert not reading.following or (reading.cursor == reading.last == reading.bottom)
         assert all(first <= number <= last for number in reading.selected)
+        if name == "move_to":
+            assert not reading.evicted
+            assert reading.top <= reading.cursor <= reading.bottom

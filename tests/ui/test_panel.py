@@ -3,7 +3,6 @@
 import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from itertools import count
 from threading import Event
 
 from patients import MENDED, REFUSED, Doctor
@@ -204,11 +203,14 @@ async def test_a_change_that_mends_nothing_says_nothing() -> None:
 
 
 async def test_closed_it_still_notices_and_says_so() -> None:
-    looks = count()
-    closed = Event()
-    around = {"fingerprint": lambda _: (next(looks), closed.is_set())[1]}
-    async with running(Door(shut=True), Doctor(untried=MENDED), **around) as (app, pilot):
-        await until(lambda: app.panel.diagnosis and next(looks))
+    looked, closed = Event(), Event()
+
+    def fingerprint(_: str | None) -> bool:
+        looked.set()
+        return closed.is_set()
+
+    async with running(Door(shut=True), Doctor(untried=MENDED), fingerprint=fingerprint) as (app, pilot):
+        await until(lambda: app.panel.diagnosis and looked.is_set())
         await pilot.press("escape")
         await until(lambda: not app.panel.display)
         closed.set()

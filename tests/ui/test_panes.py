@@ -89,7 +89,7 @@ async def test_growing_brings_the_panes_back() -> None:
 
 
 @pytest.mark.parametrize("name", ["frames", "layers", "octets"])
-async def test_maximise_shows_the_focused_pane_alone_and_all_again(name: str) -> None:
+async def test_maximize_shows_the_focused_pane_alone_and_all_again(name: str) -> None:
     async with panes(100, 40) as (app, pilot):
         getattr(app, name).focus()
         await pilot.press("backslash")

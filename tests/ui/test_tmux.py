@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from allowed import LIVE_DEMO, needs
 from terminal import TAPSCOPE, TMUX, Terminal
 
 pytestmark = pytest.mark.skipif(TMUX is None, reason="no tmux")
@@ -35,6 +36,7 @@ def leave(terminal: Terminal, key: str) -> float:
     return took
 
 
+@needs(LIVE_DEMO)
 def test_the_demo_decodes_a_whole_conversation(tmp_path: Path) -> None:
     seen: set[str] = set()
 

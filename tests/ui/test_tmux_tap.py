@@ -5,10 +5,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import allowed
 import pytest
 from terminal import TAPSCOPE, TMUX, Terminal
 
-pytestmark = pytest.mark.skipif(TMUX is None, reason="no tmux")
+pytestmark = [pytest.mark.skipif(TMUX is None, reason="no tmux"), allowed.needs(allowed.SANDBOX)]
 
 SANDBOX = ["unshare", "--user", "--map-root-user", "--net", "--kill-child"]
 

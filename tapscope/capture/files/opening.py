@@ -29,8 +29,10 @@ def open_stream(fd: int, name: str) -> CaptureSource:
         if stat.S_ISREG(os.fstat(fd).st_mode):
             return FileSource(fd, name, os.lseek(fd, 0, os.SEEK_CUR))
         return StreamSource(fd, name)
-    except BaseException:
+    except BaseException as error:
         os.close(fd)
+        if isinstance(error, OSError):
+            error.filename = name
         raise
 
 

@@ -14,6 +14,7 @@ COMPRESSORS = {
     b"\xfd7zXZ\x00": ("xz", "xzcat"),
     b"\x28\xb5\x2f\xfd": ("zstd", "zstdcat"),
     b"BZh": ("bzip2", "bzcat"),
+    b"\x04\x22\x4d\x18": ("lz4", "lz4cat"),
 }
 
 

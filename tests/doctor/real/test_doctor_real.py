@@ -8,6 +8,7 @@ from real_kit import Answer, Case, play, unable
 
 from tapscope.doctor.causes import CAUSES
 
+README = Path(__file__).parents[3] / "README.md"
 REASON = unable()
 real = pytest.mark.skipif(REASON is not None, reason=REASON or "")
 
@@ -33,6 +34,12 @@ def test_the_doctor_names_the_cause(case: Case) -> None:
 def test_every_cause_is_reproduced_or_said_to_be_out_of_reach() -> None:
     reproduced = {case.cause for case in CASES} | {note for case in CASES for note in case.notes}
     assert set(CAUSES) - reproduced == set(UNREACHABLE)
+
+
+def test_the_readme_counts_them() -> None:
+    text = " ".join(README.read_text().split())
+    assert f"It knows {len(CAUSES)} causes" in text
+    assert f"{len(CAUSES) - len(UNREACHABLE)} of them are reproduced for real" in text
 
 
 def finding(answer: Answer, cause: str) -> str:
