@@ -1,5 +1,6 @@
-"""Makes the three standard streams whole, of which a shell (``>&-``) or a daemon may have closed any."""
+"""The three standard streams: made whole where a shell (``>&-``) or a daemon has closed any, and fit for lines."""
 
+import io
 import os
 import sys
 
@@ -26,3 +27,11 @@ def _is_closed(fd: int) -> bool:
     except OSError:
         return True
     return False
+
+
+def lines_out() -> io.TextIOWrapper:
+    """Return stdout, in which a character that its encoding lacks is escaped."""
+    stdout = sys.stdout
+    assert isinstance(stdout, io.TextIOWrapper)
+    stdout.reconfigure(errors="backslashreplace")
+    return stdout

@@ -1,9 +1,7 @@
 """``tapscope dump``, ``tapscope demo --headless``, and the terminal's commands where stdout is none."""
 
-import io
 import os
 import signal
-import sys
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from tapscope.dump.output import STDOUT, CaptureOutput, Lines, Output
 from tapscope.dump.reading import Dump, say
 from tapscope.dump.rows import TextRow, json_row
 from tapscope.exits import CommandError
+from tapscope.streams import lines_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +69,5 @@ def _outputs(options: Options) -> list[Output]:
         if os.isatty(1):
             raise CommandError("-w - writes a capture to stdout, which is the terminal: pipe it on, or name a file")
     elif not options.quiet:
-        outputs.append(Lines(_lines_out(), json_row if options.json else TextRow()))
+        outputs.append(Lines(lines_out(), json_row if options.json else TextRow()))
     return outputs
-
-
-def _lines_out() -> io.TextIOWrapper:
-    """Return stdout, in which a character that its encoding lacks is escaped."""
-    stdout = sys.stdout
-    assert isinstance(stdout, io.TextIOWrapper)
-    stdout.reconfigure(errors="backslashreplace")
-    return stdout

@@ -1,11 +1,10 @@
 """``tapscope list``: the list on stdout, once. Needs neither textual nor scapy nor numpy."""
 
-import io
-import sys
 from argparse import Namespace
 
 from tapscope.exits import CommandError, Exit, exit_of
 from tapscope.machine.inventory import Inventory
+from tapscope.streams import lines_out
 
 RATE_S = 0.08
 """Seconds over which rates are taken."""
@@ -22,7 +21,5 @@ def run(args: Namespace) -> int:
         choices = look(inventory, over=RATE_S)
     except OSError as error:
         raise CommandError(f"the interfaces cannot be listed: {error.strerror}", exit_of(error.errno)) from None
-    assert isinstance(sys.stdout, io.TextIOWrapper)
-    sys.stdout.reconfigure(errors="backslashreplace")
-    sys.stdout.writelines(f"{line}\n" for line in (json_rows if args.json else table)(choices))
+    lines_out().writelines(f"{line}\n" for line in (json_rows if args.json else table)(choices))
     return Exit.OK

@@ -10,6 +10,6 @@ class KeyLine(Footer):
     def compose(self) -> ComposeResult:
         """A label for each key."""
         for key in super().compose():
-            if getattr(key, "action", "") == "help":
+            if getattr(key, "action", "").removeprefix("app.") == "help":
                 key.add_class("-help")
             yield key

@@ -8,10 +8,11 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tapscope.dissect.text import printable
 from tapscope.listing.choices import Choices, Lister
+from tapscope.ui.key_line import KeyLine
 from tapscope.ui.picker_list import PickerList
 from tapscope.ui.picker_rows import about
 from tapscope.ui.styles import BAD, MUTED
@@ -53,7 +54,7 @@ class PickerScreen(ModalScreen[str], inherit_bindings=False):
         """The list, the words, the keys."""
         yield self._list
         yield self._about
-        yield Footer(compact=True)
+        yield KeyLine(compact=True)
 
     def on_mount(self) -> None:
         """Look, until the screen is left."""
