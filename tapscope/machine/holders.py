@@ -38,8 +38,8 @@ class Search:
     hidden: int = 0
 
 
-def _describe(pid: int) -> Holder | None:
-    """None where it ended meanwhile."""
+def describe(pid: int) -> Holder | None:
+    """What a process is; None where it ended meanwhile."""
     try:
         arguments, status = read_command_line(pid), read_status(pid)
         name = os.path.basename(arguments[0]) if arguments else status["Name"]  # noqa: PTH119
@@ -49,7 +49,7 @@ def _describe(pid: int) -> Holder | None:
 
 
 def _described(pids: Iterable[int]) -> tuple[Holder, ...]:
-    return tuple(holder for pid in pids if (holder := _describe(pid)) is not None)
+    return tuple(holder for pid in pids if (holder := describe(pid)) is not None)
 
 
 def _is_dead(pid: int) -> bool:
