@@ -7,7 +7,7 @@ from tapscope.doctor import readings, report
 from tapscope.doctor.attempts import knock_peer_anywhere, knock_watch
 from tapscope.doctor.collect import Before, collect, holders_of, tap_of
 from tapscope.doctor.diagnosis import Diagnosis, Door, Verdict
-from tapscope.doctor.evidence import Evidence, Holders, Mode, Seen, Tap
+from tapscope.doctor.evidence import Evidence, Holders, Mode, Seen, Tap, known
 from tapscope.machine import holders
 from tapscope.machine.links import Link
 
@@ -24,15 +24,20 @@ class Prospect:
 
 
 def foresee(evidence: Evidence, tap: Tap, held: Seen[Holders]) -> Prospect:
-    """Attach to what is free, watch what is held or no TAP: the door that opening picks by itself."""
+    """Attach to what is free, watch what is held or no TAP: the door that opening picks by itself.
+
+    A TAP that nobody is attached to is deaf: watching it shows nothing, and is no way out.
+    """
     diagnosis = report.predicted(evidence, tap, held, "peer", "watch")
     peer, watch = diagnosis.doors
     can_attach = readings.is_tun(tap) is not False
     if can_attach and peer.verdict.is_open:
         return Prospect("peer")
-    shut = (peer, watch) if can_attach else (watch,)
+    is_deaf = can_attach and known(tap.carrier) is False
     if watch.verdict.is_open:
-        return Prospect("watch", "; ".join(_reasons(diagnosis, shut[:-1])))
+        why = "; ".join(_reasons(diagnosis, (peer,) if can_attach else ()))
+        return Prospect(None if is_deaf else "watch", why)
+    shut = (peer,) if is_deaf else (peer, watch) if can_attach else (watch,)
     return Prospect(None, "; ".join(dict.fromkeys(_reasons(diagnosis, shut))))
 
 

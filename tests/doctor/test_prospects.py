@@ -23,12 +23,19 @@ def test_ones_own_tap_is_attached_to():
     assert foresee(ALICE, TAP, NOBODY) == Prospect("peer")
 
 
+BOBS = "tap0 belongs to bob (uid 1001), not to alice (uid 1000)"
+
+
 def test_anothers_tap_says_whose_it_is_and_what_watching_would_need():
-    assert foresee(ALICE, replace(TAP, owner=1001, owner_name="bob"), NOBODY) == Prospect(
-        None,
-        "tap0 belongs to bob (uid 1001), not to alice (uid 1000); "
-        "watching asks for CAP_NET_RAW, which this thread does not have",
-    )
+    bobs = replace(HELD, owner=1001, owner_name="bob")
+    lacks = f"{BOBS}; watching asks for CAP_NET_RAW, which this thread does not have"
+    assert foresee(ALICE, bobs, NOBODY) == Prospect(None, lacks)
+    assert foresee(WATCHER, bobs, NOBODY) == Prospect("watch", BOBS)
+
+
+def test_watching_a_tap_that_nobody_holds_is_no_way_out():
+    bobs = replace(TAP, owner=1001, owner_name="bob")
+    assert foresee(ALICE, bobs, NOBODY) == foresee(WATCHER, bobs, NOBODY) == Prospect(None, BOBS)
 
 
 def test_a_held_tap_is_watched_and_says_by_whom_it_is_held():
@@ -55,7 +62,7 @@ def test_what_is_no_tap_and_may_not_be_watched_says_only_why_not():
 def test_what_cannot_be_told_is_said_to_be_so():
     unseen = replace(PROBES, open_node=Unseen("EMFILE"))
     blind = machine(node=replace(NODE, accessible=Unseen("EIO")), probes=unseen)
-    found = foresee(blind, TAP, NOBODY)
+    found = foresee(blind, HELD, NOBODY)
     assert found.door is None
     assert found.why.startswith("cannot be predicted from what may be seen: not tried; watching asks")
 
