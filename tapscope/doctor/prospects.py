@@ -8,6 +8,7 @@ from tapscope.doctor.attempts import knock_peer_anywhere, knock_watch
 from tapscope.doctor.collect import Before, collect, holders_of, tap_of
 from tapscope.doctor.diagnosis import Diagnosis, Door, Verdict
 from tapscope.doctor.evidence import Evidence, Holders, Mode, Seen, Tap, known
+from tapscope.doctor.rules import CONDITIONS
 from tapscope.machine import holders
 from tapscope.machine.links import Link
 
@@ -46,7 +47,9 @@ def _reasons(diagnosis: Diagnosis, doors: tuple[Door, ...]) -> Iterator[str]:
         if door.verdict is Verdict.PREDICTED_UNKNOWN:
             yield report.attempt_words(door)
         else:
-            yield report.findings_of(diagnosis, door)[0].title
+            head, *others = report.findings_of(diagnosis, door)
+            yield head.title
+            yield from (finding.title for finding in others if finding.cause in CONDITIONS)
 
 
 class Prospects:

@@ -23,6 +23,7 @@ def test_ones_own_tap_is_attached_to():
     assert foresee(ALICE, TAP, NOBODY) == Prospect("peer")
 
 
+OTHER = "there is CAP_NET_RAW, but the TAP asks for CAP_NET_ADMIN"
 BOBS = "tap0 belongs to bob (uid 1001), not to alice (uid 1000)"
 
 
@@ -30,12 +31,13 @@ def test_anothers_tap_says_whose_it_is_and_what_watching_would_need():
     bobs = replace(HELD, owner=1001, owner_name="bob")
     lacks = f"{BOBS}; watching asks for CAP_NET_RAW, which this thread does not have"
     assert foresee(ALICE, bobs, NOBODY) == Prospect(None, lacks)
-    assert foresee(WATCHER, bobs, NOBODY) == Prospect("watch", BOBS)
+    assert foresee(WATCHER, bobs, NOBODY) == Prospect("watch", f"{OTHER}; {BOBS}")
 
 
 def test_watching_a_tap_that_nobody_holds_is_no_way_out():
     bobs = replace(TAP, owner=1001, owner_name="bob")
-    assert foresee(ALICE, bobs, NOBODY) == foresee(WATCHER, bobs, NOBODY) == Prospect(None, BOBS)
+    assert foresee(ALICE, bobs, NOBODY) == Prospect(None, BOBS)
+    assert foresee(WATCHER, bobs, NOBODY) == Prospect(None, f"{OTHER}; {BOBS}")
 
 
 def test_a_held_tap_is_watched_and_says_by_whom_it_is_held():
