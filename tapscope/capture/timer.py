@@ -1,5 +1,6 @@
 """A moment to come as something to poll. Python has ``os.timerfd_create`` from 3.13 on; this is for those before."""
 
+import contextlib
 import ctypes
 import os
 import struct
@@ -25,6 +26,11 @@ class Timer:
         moment = divmod(max(nanoseconds, 1), _SECOND_NS)
         setting = struct.pack("@4l", 0, 0, *moment)
         self._checked(self._libc.timerfd_settime(self._fd, 0, setting, None))
+
+    def silence(self) -> None:
+        """Be unreadable until the next setting comes due."""
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._fd, 8)
 
     def close(self) -> None:
         """Release the descriptor."""
