@@ -78,7 +78,7 @@ def test_a_huge_block_that_does_not_matter_is_not_kept():
     pipe.send(head)
     for at in range(0, total, 60_000):
         pipe.send(huge[at : at + 60_000])
-        assert sum(map(len, pipe.source._chunks)) < 70_000
+        assert sum(map(len, pipe.source._feed._chunks)) < 70_000
     assert [frame.data for frame in pipe.send(enhanced(b"after"))] == [b"after"]
     pipe.close()
     assert pipe.source.fault == ""
