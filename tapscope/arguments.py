@@ -26,10 +26,14 @@ Look into a Linux TAP device from the terminal, and learn why you may not.
 examples:
   tapscope                          what there is to look into; Enter opens it
   tapscope demo                     live traffic on a TAP of its own, no root needed
-  tapscope tap0                     attach to tap0, or create it, and show what the host sends into it
+  tapscope tap0                     attach to tap0, or create it, and show what the host sends into it; watch it where
+                                    somebody else, say a virtual machine, holds it
+  tapscope br0                      watch any other interface
   tapscope trace.pcapng             look into a capture file
   tcpdump -i br0 -U -w - | tapscope -
                                     look into a capture as it is made
+  tapscope --follow guest.pcap      look into a capture that QEMU's filter-dump, passt or tcpdump still writes
+  tapscope qemu:/tmp/guest.sock     listen to a guest without a TAP: -netdev stream,addr.type=unix,addr.path=…
   tapscope dump tap0 --json | jq .  the same without a terminal: a line a frame
   tapscope list                     the interfaces, who holds them, and which guest that is
   tapscope doctor tap0              say why tap0 cannot be opened, and what mends it
@@ -47,7 +51,16 @@ _WHICH = """\
 NAME or FILE: what has a '/' is a file; else an interface, if there is one of that name; else a file, if there is one
 or the name ends in .pcap or .pcapng; else the name of a TAP to create. For an interface called like a command, put --
 before it: tapscope -- demo.
+
+qemu:SOCKET: QEMU's -netdev stream on a unix socket. With server=off in QEMU, tapscope comes first and waits there;
+with server=on, QEMU does. It goes on when the guest goes and comes again.
+
+Attaching makes tapscope the other end of a TAP and asks for CAP_NET_ADMIN or the TAP's owner; watching looks on beside
+whoever is the other end, both directions, and asks for CAP_NET_RAW. Without --peer and --watch: attach to a TAP that
+is free or not there yet, watch what is held or is no TAP.
 """
+
+_SOURCE = "an interface, a capture file, - for stdin, or qemu:SOCKET"
 
 _DUMP = """\
 Print a line a frame as it comes: number, seconds since the first frame, direction (in: towards this host, out: sent by
@@ -119,7 +132,9 @@ class Parser(ArgumentParser):
 def top() -> ArgumentParser:
     """Return the parser of ``tapscope NAME|FILE|-``."""
     parser = _parser("tapscope", _TOP, _WHICH, usage="tapscope [NAME|FILE|-]  |  tapscope COMMAND [options]")
-    parser.add_argument("source", nargs="?", metavar="NAME|FILE|-", help="a TAP, a capture file, or - for stdin")
+    parser.add_argument("source", nargs="?", metavar="NAME|FILE|-", help=_SOURCE)
+    _add_doors(parser)
+    _add_follow(parser)
     parser.add_argument("--version", action="version", version=f"tapscope {__version__}")
     return parser
 
@@ -127,7 +142,9 @@ def top() -> ArgumentParser:
 def dump() -> ArgumentParser:
     """Return the parser of ``tapscope dump``."""
     parser = _parser("tapscope dump", _DUMP, _JSON + "\n" + _WHICH)
-    parser.add_argument("source", metavar="NAME|FILE|-", help="a TAP, a capture file, or - for stdin")
+    parser.add_argument("source", metavar="NAME|FILE|-", help=_SOURCE)
+    _add_doors(parser)
+    _add_follow(parser)
     _add_dump_options(parser)
     return parser
 
@@ -163,6 +180,18 @@ def _parser(prog: str, description: str, more: str, *, usage: str | None = None)
     )
     parser.add_argument("--debug", action="store_true", help="show where in the program an error came from")
     return parser
+
+
+def _add_doors(parser: ArgumentParser) -> None:
+    doors = parser.add_mutually_exclusive_group()
+    doors.add_argument("--peer", action="store_const", const="peer", dest="door", help="attach, or be refused")
+    doors.add_argument("--watch", action="store_const", const="watch", dest="door", help="watch, attach to nothing")
+    parser.set_defaults(door="auto")
+
+
+def _add_follow(parser: ArgumentParser) -> None:
+    words = "FILE is still written: go on with what is appended, also where it is begun anew"
+    parser.add_argument("--follow", action="store_true", help=words)
 
 
 def _add_dump_options(parser: ArgumentParser) -> None:

@@ -23,6 +23,10 @@ class Step(StrEnum):
     READ = "read"
 
 
+WATCHING = frozenset({Step.PACKET_SOCKET, Step.BIND})
+"""The calls that watching an interface makes; all others are those of attaching to it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One call that was really made.

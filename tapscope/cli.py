@@ -67,7 +67,7 @@ def _run(words: list[str]) -> int:
 
 def _look(words: list[str]) -> int:
     args = arguments.top().parse_args(words)
-    target = None if args.source is None else target_of(args.source)
+    target = _target(args)
     if not os.isatty(_STDOUT):
         return _print_frames(target, args) if target else _list([])
     if target:
@@ -85,6 +85,14 @@ def _look(words: list[str]) -> int:
     return front.run(opener, interface=target.interface, title=target.title, examine=examine)
 
 
+def _target(args: Namespace) -> Target | None:
+    if args.source is not None:
+        return target_of(args.source, args.door, follow=args.follow)
+    if args.follow:
+        raise CommandError("--follow wants a file: tapscope --follow FILE")
+    return None
+
+
 def _list(words: list[str]) -> int:
     args = arguments.listing().parse_args(words)
     from tapscope.listing.command import run  # noqa: PLC0415
@@ -94,7 +102,7 @@ def _list(words: list[str]) -> int:
 
 def _dump(words: list[str]) -> int:
     args = arguments.dump().parse_args(words)
-    return _print_frames(target_of(args.source), args)
+    return _print_frames(target_of(args.source, args.door, follow=args.follow), args)
 
 
 def _print_frames(target: Target, args: Namespace) -> int:

@@ -32,6 +32,8 @@ _BY_ERRNO = {
     errno.ENAMETOOLONG: Exit.NO_INPUT,
     errno.ELOOP: Exit.NO_INPUT,
     errno.EINVAL: Exit.NO_INPUT,
+    errno.ENOTSOCK: Exit.NO_INPUT,
+    errno.ENAMETOOLONG: Exit.NO_INPUT,
 }
 
 

@@ -5,6 +5,8 @@ from enum import IntEnum, IntFlag
 
 LINKTYPE_ETHERNET = 1
 """LINKTYPE_ETHERNET of https://www.tcpdump.org/linktypes.html, what a TAP carries."""
+LINKTYPE_RAW = 101
+"""LINKTYPE_RAW of the same list, what a TUN carries: IPv4 or IPv6 without a link layer."""
 
 
 class Direction(IntEnum):

@@ -1,13 +1,14 @@
-"""What a word on the command line asks to look into: a TAP, a capture file, or stdin."""
+"""What a word on the command line asks to look into: an interface, a capture file, stdin, or QEMU's socket."""
 
 import os
 import re
 import stat
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tapscope.capture.hub_socket import check_path
 from tapscope.capture.names import NameRefused, check_name
 from tapscope.exits import CommandError, Exit, exit_of
 from tapscope.machine.links import find_link
@@ -16,51 +17,82 @@ if TYPE_CHECKING:
     from tapscope.capture.source import Source
 
 PIPE = "-"
+HUB = "qemu:"
 _LOOKS_LIKE_A_FILE = re.compile(r"/|\.pcap(ng)?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """``interface`` is None for a file or stdin, ``path`` is None for an interface and ``-`` for stdin."""
+    """One of the first three is not None. ``path`` is that of a file, ``-`` for stdin; ``hub`` is that of a socket.
+
+    ``door`` is how to open an interface, a ``capture.door.Door``. ``follow``: the file grows, and what is appended is
+    read, too.
+    """
 
     interface: str | None = None
     path: str | None = None
+    hub: str | None = None
+    door: str = "auto"
+    follow: bool = False
 
     @property
     def title(self) -> str:
         """What a title bar says."""
         if self.path == PIPE:
             return "stdin"
-        return self.interface or Path(self.path or "").name
+        return self.interface or Path(self.path or self.hub or "").name
 
     def open(self, stdin: int = 0) -> "Source":
         """Open it; ``stdin`` is the descriptor of what was piped in. Raises as the capture room's openers do."""
         if self.interface is not None:
-            from tapscope.capture.tap import open_tap  # noqa: PLC0415  numpy takes 80 ms
+            from tapscope.capture.door import Door, open_interface  # noqa: PLC0415  numpy takes 80 ms
 
-            return open_tap(self.interface)
-        from tapscope.capture.files.opening import open_file, open_stream  # noqa: PLC0415
+            return open_interface(self.interface, Door(self.door))
+        if self.hub is not None:
+            from tapscope.capture.hub import open_hub  # noqa: PLC0415
 
+            return open_hub(self.hub)
+        from tapscope.capture.files import open_file, open_follow, open_stream  # noqa: PLC0415
+
+        if self.follow:
+            return open_follow(self.path or "")
         return open_stream(stdin, PIPE) if self.path == PIPE else open_file(self.path or "")
 
     def check(self) -> None:
-        """Raise ``CommandError`` for a file in which nothing can be read. A named pipe is not touched."""
-        if self.path in {None, PIPE}:
-            return
+        """Raise ``CommandError`` for a file in which nothing can be read, or where no socket can be.
+
+        A named pipe is not touched.
+        """
         from tapscope.capture.files.recognise import BadCapture  # noqa: PLC0415
 
         try:
-            if stat.S_ISREG(Path(self.path or "").stat().st_mode):
+            if self.hub is not None:
+                check_path(self.hub)
+            elif self.follow:
+                Path(self.path or "").parent.stat()
+            elif self.path not in {None, PIPE} and stat.S_ISREG(Path(self.path or "").stat().st_mode):
                 with closing(self.open()):
                     pass
         except OSError as error:
-            raise CommandError(f"{self.path}: {error.strerror}", exit_of(error.errno)) from None
+            raise CommandError(f"{self.path or self.hub}: {error.strerror}", exit_of(error.errno)) from None
         except BadCapture as error:
             raise CommandError(str(error), Exit.BAD_DATA) from None
 
 
-def target_of(word: str) -> Target:
-    """Return what ``word`` means; the rule stands in ``tapscope --help``. Raises ``CommandError``."""
+def target_of(word: str, door: str = "auto", *, follow: bool = False) -> Target:
+    """Return what ``word`` means; the rule stands in ``tapscope --help``. Raises ``CommandError``.
+
+    ``follow``: it is a file, whatever it looks like.
+    """
+    target = _file_to_follow(word) if follow else _meant(word)
+    if target.interface is None and door != "auto":
+        raise CommandError(f"--{door} is for an interface, and {word} is a capture: leave it out")
+    return replace(target, door=door)
+
+
+def _meant(word: str) -> Target:
+    if word.startswith(HUB):
+        return _hub(word.removeprefix(HUB))
     if word == PIPE:
         if os.isatty(0):
             raise CommandError("- reads a capture from stdin, which is the terminal: tcpdump -w - | tapscope -")
@@ -72,6 +104,18 @@ def target_of(word: str) -> Target:
     except NameRefused as error:
         raise CommandError(str(error)) from None
     return Target(interface=word)
+
+
+def _file_to_follow(path: str) -> Target:
+    if path in {"", PIPE}:
+        raise CommandError("--follow wants a file: a pipe is followed anyway, as in tcpdump -U -w - | tapscope -")
+    return Target(path=path, follow=True)
+
+
+def _hub(path: str) -> Target:
+    if not path:
+        raise CommandError("qemu: wants the path of a socket: tapscope qemu:/tmp/guest.sock")
+    return Target(hub=path)
 
 
 def _is_there(path: str) -> bool:

@@ -47,20 +47,31 @@ class Entrance(Protocol):
         ...
 
 
+def check_path(path: str) -> None:
+    """Raise ``OSError``, whose file name is ``path``, where no socket is and none can be made."""
+    if len(os.fsencode(path)) > _LONGEST:
+        raise OSError(errno.ENAMETOOLONG, f"a socket's path may have {_LONGEST} bytes", path)
+    try:
+        mode = Path(path).stat().st_mode
+    except FileNotFoundError:
+        mode = stat.S_IFSOCK
+        if not Path(path).parent.is_dir():
+            raise OSError(errno.ENOENT, "there is no such folder", path) from None
+    if not stat.S_ISSOCK(mode):
+        raise OSError(errno.ENOTSOCK, "there is something of that name that is no socket", path)
+
+
 def open_entrance(path: str) -> Entrance:
     """Go to whoever listens at ``path``, else listen there; a socket that nobody listens on is replaced.
 
     Raises ``OSError``, whose file name is ``path``.
     """
-    if len(os.fsencode(path)) > _LONGEST:
-        raise OSError(errno.ENAMETOOLONG, f"a socket's path may have {_LONGEST} bytes", path)
+    check_path(path)
     try:
         return Calling(path, _connected(path))
     except FileNotFoundError:
         return Listening(path)
     except ConnectionRefusedError:
-        if not stat.S_ISSOCK(Path(path).stat().st_mode):
-            raise OSError(errno.ENOTSOCK, "there is a file of that name that is no socket", path) from None
         Path(path).unlink()
         return Listening(path)
 

@@ -13,7 +13,7 @@ from tapscope.capture.doorbell import Doorbell
 from tapscope.capture.files.recognise import BadCapture
 from tapscope.capture.inbox import Inbox
 from tapscope.capture.names import NameRefused
-from tapscope.capture.source import Ended, LinkChanged, Opened, Refused, Source
+from tapscope.capture.source import Dropped, Ended, LinkChanged, Mark, Opened, Refused, Source, Telling
 from tapscope.capture.watch import LinkWatch
 
 REFRESH_S = 1.0
@@ -28,7 +28,7 @@ SWITCH_S = 0.001
 """The interpreter's switch interval while a TAP is read. At the usual 5 ms a busy screen keeps the lock for longer
 than the TAP's queue lasts at 200,000 frames/s."""
 
-_GONE = {errno.EBADFD, errno.EFAULT}
+_GONE = {errno.EBADFD, errno.EFAULT, errno.ENODEV}
 
 
 @contextmanager
@@ -50,9 +50,9 @@ def _words(error: Exception) -> str:
 class Capture:
     """One source from opening to closing. ``run`` blocks and wants its own thread; ``stop`` ends it from any other.
 
-    Into ``inbox`` go ``Opened``, batches and ``LinkChanged``, and last ``Ended``; or only ``Refused``, or only
-    ``Ended`` with a fault where what was to be opened cannot be read at all. ``Opened`` comes again, before the batch
-    that needs it, when the source found further interfaces. ``watch`` is the interface to follow, None for none.
+    Into ``inbox`` go ``Opened``, batches, ``LinkChanged`` and ``Mark``, and last ``Ended``; or only ``Refused``, or
+    only ``Ended`` with a fault where what was to be opened cannot be read at all. ``Opened`` comes again, before the
+    batch that needs it, when the source found further interfaces. ``watch`` is the interface to follow, None for none.
     ``closed`` is set when the source is closed, whatever happened, also when it was stopped before it began.
 
     A live source's frames are dropped while the inbox is full; any other source then waits.
@@ -111,7 +111,10 @@ class _Reading:
         self._inbox = inbox
         self._bell = bell
         self._watch = watch
+        self._telling = source if isinstance(source, Telling) else None
         self._interfaces = -1
+        self._dropped = 0
+        self._lost = False
         self._refresh_at = time.monotonic() + REFRESH_S
         self._read_at = 0.0
         self._aside = select.poll()
@@ -132,6 +135,7 @@ class _Reading:
             while not is_stopping():
                 if self._wait() and not self._read():
                     return Ended(self._source.fault)
+            self._tell_dropped()
         except AttemptFailed as failed:
             return self._fail(failed.attempt)
         except (OSError, BadCapture) as error:
@@ -154,7 +158,8 @@ class _Reading:
             self._bell.silence()
         if self._watch:
             self._tend(self._watch, self._watch.fileno() in ready)
-        return always or self._source.fileno() in ready
+        lost, self._lost = self._lost, False
+        return always or lost or self._source.fileno() in ready
 
     def _patience_ms(self) -> float | None:
         return max(self._refresh_at - time.monotonic(), 0) * 1000 if self._watch else None
@@ -165,18 +170,26 @@ class _Reading:
         if time.monotonic() >= self._refresh_at:
             self._refresh_at = time.monotonic() + REFRESH_S
             self._tell(watch.refresh())
+            self._tell_dropped()
+
+    def _tell_dropped(self) -> None:
+        dropped = self._source.dropped
+        if dropped != self._dropped:
+            self._dropped = dropped
+            self._inbox.put(Dropped(dropped))
 
     def _read(self) -> bool:
         """Hand over what waits; False at the end."""
         batch = self._source.read()
-        if batch is None:
-            return False
-        self._tell_interfaces()
-        if len(batch):
-            self._inbox.put(batch)
+        if batch is not None:
+            self._tell_interfaces()
+            if len(batch):
+                self._inbox.put(batch)
+        for text in self._telling.take_marks() if self._telling else ():
+            self._inbox.put(Mark(text))
         if self._source.info.live:
             self._rest()
-        return True
+        return batch is not None
 
     def _rest(self) -> None:
         now = time.monotonic()
@@ -193,4 +206,5 @@ class _Reading:
 
     def _tell(self, changes: Iterable[LinkChanged]) -> None:
         for change in changes:
+            self._lost |= change.link is None  # the source may not have noticed: it is asked
             self._inbox.put(change)

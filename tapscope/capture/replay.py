@@ -20,6 +20,8 @@ GAP_NS = 500_000_000
 class ReplaySource:
     """A ``Source`` that hands over ``batches``, one a read, and then ends."""
 
+    dropped = 0
+
     def __init__(
         self,
         batches: Sequence[Batch],
@@ -54,6 +56,7 @@ class PacedReplay:
     """
 
     fault = ""
+    dropped = 0
 
     def __init__(
         self, recorded: Batch, interfaces: Sequence[Interface], name: str, notes: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tapscope.attempt import Attempt
 from tapscope.frame import Interface
@@ -45,6 +45,11 @@ class Source(Protocol):
         """After the end, one line that names what was wrong; empty when nothing was."""
         ...
 
+    @property
+    def dropped(self) -> int:
+        """Frames that the kernel had no room for, since the opening; 0 where it counts none."""
+        ...
+
     def fileno(self) -> int:
         """What to poll for reading; -1 for a source that is always ready."""
         ...
@@ -55,6 +60,15 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Release what is held; called once, at the end."""
+        ...
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A source to which things happen besides frames."""
+
+    def take_marks(self) -> Sequence[str]:
+        """What happened since the last call, a sentence each; asked for after every ``read``."""
         ...
 
 
@@ -91,5 +105,19 @@ class Ended:
     attempt: Attempt | None = None
 
 
-Event = Batch | Opened | Refused | LinkChanged | Ended
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The kernel had no room for so many frames, since the source was opened."""
+
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something happened between the frame before and the next: a sentence for the user."""
+
+    text: str
+
+
+Event = Batch | Opened | Refused | LinkChanged | Dropped | Mark | Ended
 """What travels through the inbox, in the order in which it happened."""

@@ -14,16 +14,13 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from tapscope.attempt import Attempt, AttemptFailed, Step
-from tapscope.capture.assembly import LARGEST_FRAME, Assembly
+from tapscope.capture.assembly import BLOCK_FRAMES, LARGEST_FRAME, Assembly
 from tapscope.capture.names import NameRefused, check_name
 from tapscope.capture.source import SourceInfo
-from tapscope.frame import LINKTYPE_ETHERNET, Direction, Interface
+from tapscope.frame import LINKTYPE_ETHERNET, LINKTYPE_RAW, Direction, Interface
 from tapscope.machine import rtnetlink, tuntap
 from tapscope.machine.links import find_link
 from tapscope.store.batch import Batch
-
-LINKTYPE_RAW = 101
-"""What a TUN carries: IPv4 or IPv6 without a link layer."""
 
 QUEUE_FRAMES = 10_000
 """Of a device that is created here; another's is left as it is."""
@@ -36,6 +33,9 @@ _PACKET_INFORMATION = 4
 
 _ETHERTYPES = {"4": 0x0800, "6": 0x86DD}
 """By the version, the first half byte of an IP packet."""
+
+_BEGINNING = 64
+"""Of a frame that is thrown away, more than its virtio header: the kernel copies no more than was asked for."""
 
 Responder = Callable[[bytes], Iterable[bytes]]
 
@@ -145,6 +145,11 @@ class TapSource:
         """Always empty: a TAP does not end, it fails."""
         return ""
 
+    @property
+    def dropped(self) -> int:
+        """What its queue had no room for, the interface counts (``tx_dropped``)."""
+        return 0
+
     def fileno(self) -> int:
         """The descriptor to poll for reading."""
         return self._fd
@@ -163,6 +168,15 @@ class TapSource:
                 raise AttemptFailed(Attempt(Step.READ, number, self._name))
             self._keep(size)
         return self._assembly.cut()
+
+    def drain(self) -> None:
+        """Throw away what waits in the queue, a block's worth at most. Raises ``AttemptFailed`` as ``read`` does."""
+        for _ in range(BLOCK_FRAMES):
+            if _read(self._fd, self._assembly.address, _BEGINNING) < 0:
+                number = ctypes.get_errno()
+                if number != errno.EAGAIN:
+                    raise AttemptFailed(Attempt(Step.READ, number, self._name))
+                return
 
     def _keep(self, size: int) -> None:
         if size <= self._header:

@@ -48,6 +48,11 @@ class DemoSource:
         """That of the TAP."""
         return self._tap.fault
 
+    @property
+    def dropped(self) -> int:
+        """As of the TAP."""
+        return 0
+
     def fileno(self) -> int:
         """The TAP's descriptor."""
         return self._tap.fileno()

@@ -4,21 +4,18 @@
 the only verdict; everything else that is collected explains it.
 """
 
-import ctypes
 import errno
 import os
 import socket
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tapscope.attempt import Attempt, AttemptFailed, Step
+from tapscope.attempt import WATCHING, Attempt, AttemptFailed, Step
 from tapscope.doctor.collect_look import look
 from tapscope.doctor.evidence import Mode, ModeAttempt, Probes, Unseen
-from tapscope.machine import tuntap
+from tapscope.machine import packet, tuntap
 from tapscope.machine.capabilities import CAP_NET_ADMIN, CAP_NET_RAW, raise_effective
 
-_PACKET_STEPS = (Step.PACKET_SOCKET, Step.BIND)
 _LEADING = {
     Step.SET_INTERFACE: (Step.OPEN,),
     Step.GET_INTERFACE: (Step.OPEN, Step.SET_INTERFACE),
@@ -88,26 +85,28 @@ def knock_watch(interface: str | None) -> Knock:
     """Make a packet socket that receives nothing (protocol 0), bind it where an interface is given, and close it."""
     raised = raise_effective(CAP_NET_RAW)
     try:
-        channel = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_CLOEXEC, 0)
-    except OSError as error:
-        return Knock(ModeAttempt("watch", (Attempt(Step.PACKET_SOCKET, error.errno),)), raised)
+        channel = packet.open_socket()
+    except AttemptFailed as failed:
+        return Knock(ModeAttempt("watch", (failed.attempt,)), raised)
     calls = [Attempt(Step.PACKET_SOCKET)]
     with channel:
         if interface is not None:
-            calls.append(Attempt(Step.BIND, _errno_of_bind(channel, interface), interface))
+            calls.append(_try_bind(channel, interface))
     return Knock(ModeAttempt("watch", tuple(calls)), raised)
 
 
-def _errno_of_bind(channel: socket.socket, interface: str) -> int | None:
-    """bind(2) by index, since ``socket.bind`` takes no name that is not UTF-8; the index by SIOCGIFINDEX (ENODEV)."""
+def _try_bind(channel: socket.socket, interface: str) -> Attempt:
+    """The index by rtnetlink, else by SIOCGIFINDEX (ENODEV)."""
     link, _ = tuntap.look_up(interface)
     try:
         index = link.index if link else socket.if_nametoindex(interface)
     except OSError:  # Without a number: CPython sets none.
-        return errno.ENODEV
-    address = struct.pack("=HHi12x", socket.AF_PACKET, 0, index)
-    failed = ctypes.CDLL(None, use_errno=True).bind(channel.fileno(), address, len(address))
-    return ctypes.get_errno() if failed else None
+        return Attempt(Step.BIND, errno.ENODEV, interface)
+    try:
+        packet.bind(channel, index, interface)
+    except AttemptFailed as failed:
+        return failed.attempt
+    return Attempt(Step.BIND, None, interface)
 
 
 def calls_up_to(failed: Attempt) -> tuple[Attempt, ...]:
@@ -119,7 +118,7 @@ def calls_up_to(failed: Attempt) -> tuple[Attempt, ...]:
 
 def knock_of(failed: Attempt, interface: str | None) -> Knock:
     """A call that the app made and that was refused, as a knock: it is not made again."""
-    if failed.step in _PACKET_STEPS:
+    if failed.step in WATCHING:
         return Knock(ModeAttempt("watch", calls_up_to(failed)), raise_effective(CAP_NET_RAW))
     flags = tuntap.flags_to_ask(tuntap.look_up(interface)[0]) if interface else Unseen("no interface")
     return Knock(ModeAttempt("peer", calls_up_to(failed), asked_flags=flags), raise_effective(CAP_NET_ADMIN))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tapscope.attempt import Attempt, Step
+from tapscope.attempt import WATCHING, Attempt
 from tapscope.doctor import attempts
 from tapscope.doctor.attempts import Knock
 from tapscope.doctor.collect import collect, look_before
@@ -12,14 +12,12 @@ from tapscope.doctor.diagnosis import Diagnosis, diagnose
 from tapscope.doctor.evidence import NOT_LOOKED, Evidence, Unseen
 from tapscope.machine.sandbox import Probe
 
-_WATCHING = (Step.PACKET_SOCKET, Step.BIND)
-
 
 def _knock(interface: str | None, failed: Attempt | None, *, try_it: bool) -> tuple[Knock, Knock]:
     """Both doors, ``peer`` first. A call that already failed is not made again."""
     if failed is not None:
         known = attempts.knock_of(failed, interface)
-        if failed.step in _WATCHING:
+        if failed.step in WATCHING:
             return _knock(interface, None, try_it=try_it)[0], known
         return known, _knock(interface, None, try_it=try_it)[1]
     if not try_it or (interface is not None and attempts.is_cut(interface)):

@@ -11,7 +11,7 @@ from tapscope.capture.files.recognise import BadCapture
 from tapscope.capture.inbox import Inbox
 from tapscope.capture.loop import Capture
 from tapscope.capture.names import NameRefused
-from tapscope.capture.source import Ended, LinkChanged, Opened, Refused, Source, SourceInfo
+from tapscope.capture.source import Dropped, Ended, LinkChanged, Mark, Opened, Refused, Source, SourceInfo
 from tapscope.capture.source import Event as Told
 from tapscope.dump.output import Output
 from tapscope.dump.refusal import refusal
@@ -51,6 +51,7 @@ class Dump:
         self._error: Exception | None = None
         self._link: Link | None = None
         self._queue_dropped = 0
+        self._kernel_dropped = 0
         self._frames = 0
         self._exit: Exit | None = None
 
@@ -68,7 +69,7 @@ class Dump:
                 finally:
                     capture.stop()
         finally:
-            self._say_dropped(inbox.dropped)
+            self._say_dropped(inbox.dropped + self._kernel_dropped)
             for output in self._outputs:
                 output.finish()
 
@@ -105,6 +106,10 @@ class Dump:
             case Refused(attempt):
                 print(refusal(self._watch or "", attempt), file=sys.stderr, flush=True)
                 self._exit = exit_of(attempt.errno)
+            case Mark(text):
+                say(text)
+            case Dropped(frames):
+                self._kernel_dropped = frames
             case Ended(fault, attempt):
                 self._exit = self._end(fault, attempt)
             case batch:
@@ -112,6 +117,8 @@ class Dump:
 
     def _begin(self, info: SourceInfo, interfaces: Sequence[Interface]) -> None:
         self._opened, self._live = True, info.live
+        if info.why:
+            say(f"{info.mode} {info.name}: {info.why}")
         for note in info.notes:
             say(note)
         for output in self._outputs:

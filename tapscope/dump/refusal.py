@@ -1,6 +1,6 @@
 """The few lines about a TAP that could not be opened; the words are the doctor's."""
 
-from tapscope.attempt import Attempt
+from tapscope.attempt import WATCHING, Attempt
 from tapscope.doctor import report
 from tapscope.doctor.examine import examine
 
@@ -10,7 +10,7 @@ _SHOWN = {"why": "why", "fix": "fix", "or": "or "}
 def refusal(interface: str, failed: Attempt) -> str:
     """Return the first cause, why, and the commands that mend it, on lines of their own."""
     diagnosis = examine(interface, failed=failed)
-    door = diagnosis.door("peer")
+    door = diagnosis.door("watch" if failed.step in WATCHING else "peer")
     findings = report.findings_of(diagnosis, door) if door else ()
     if not findings:
         return f"tapscope: {failed}"

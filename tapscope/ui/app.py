@@ -13,8 +13,8 @@ from textual.timer import Timer
 
 from tapscope import dissect
 from tapscope.attempt import Attempt
+from tapscope.capture.door import open_interface
 from tapscope.capture.source import Source, SourceInfo
-from tapscope.capture.tap import open_tap
 from tapscope.dissect.summary import summarize
 from tapscope.dissect.text import printable
 from tapscope.ui.capability_panel import CapabilityPanel
@@ -72,7 +72,7 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
         interface: str | None,
         title: str,
         examine: "Callable[..., Diagnosis]",
-        open_interface: Callable[[str], Source] = open_tap,
+        open_interface: Callable[[str], Source] = open_interface,
         refused: Attempt | None = None,
         surroundings: Surroundings = THE_MACHINE,
     ) -> None:
@@ -183,6 +183,8 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
             self.panel.ended()
             if news.ended.fault:
                 self.notify(printable(news.ended.fault), severity="error", markup=False, timeout=10)
+        for mark in news.marks:
+            self.notify(printable(mark), markup=False)
         if news.turn:
             self.refresh_bindings()
         if news.turn or news.link_changed:

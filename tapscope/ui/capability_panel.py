@@ -14,7 +14,7 @@ from textual.reactive import var
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tapscope.attempt import Attempt
+from tapscope.attempt import WATCHING, Attempt
 from tapscope.dissect.text import printable
 from tapscope.doctor.diagnosis import Diagnosis
 from tapscope.doctor.finding import Remedy
@@ -210,7 +210,8 @@ What this process may do, and why the kernel refused what it refused. The sets a
                 self.possible = self._chance(diagnosis)
 
     def _chance(self, diagnosis: Diagnosis) -> str:
-        door = diagnosis.door("peer")
+        watching = self._refused is not None and self._refused.step in WATCHING
+        door = diagnosis.door("watch" if watching else "peer")
         if door is None or door.verdict.is_shut:
             return ""
         return f"{self._subject} {'can' if door.verdict.is_open else 'may'} be opened now: r tries again"

@@ -20,13 +20,14 @@ SHRUNK_LEAST = 12
 class HeaderFacts:
     """Everything the header line may show; empty or None where there is nothing to say.
 
-    ``state`` and ``mood`` are the word at the right and the role of its color. ``carrier`` and ``up`` are None where
-    the source is no interface, ``absent`` says that there is none. ``queue_dropped`` is the device's ``tx_dropped``,
-    ``lost`` what found no room here.
+    ``why`` says why this mode. ``state`` and ``mood`` are the word at the right and the role of its color. ``carrier``
+    and ``up`` are None where the source is no interface, ``absent`` says that there is none. ``queue_dropped`` is the
+    device's ``tx_dropped``, ``lost`` what found no room here.
     """
 
     name: str = ""
     mode: str = ""
+    why: str = ""
     up: bool | None = None
     carrier: bool | None = None
     absent: str = ""
@@ -69,6 +70,8 @@ def device_pieces(facts: HeaderFacts) -> list[Piece]:
     pieces = [Piece(_plain(f" {facts.name} ", "bold $text-primary on $boost"))]
     if facts.mode:
         pieces.append(Piece(_plain(facts.mode), 3))
+    if facts.why:
+        pieces.append(Piece(_plain(facts.why, MUTED), 4))
     if facts.absent:
         pieces.append(Piece(_plain(f"✗ {facts.absent}", BAD), 1))
         return pieces

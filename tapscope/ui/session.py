@@ -11,7 +11,7 @@ from enum import Enum
 from tapscope.attempt import Attempt
 from tapscope.capture.inbox import Inbox
 from tapscope.capture.loop import Capture
-from tapscope.capture.source import Ended, Event, LinkChanged, Opened, Refused, Source, SourceInfo
+from tapscope.capture.source import Dropped, Ended, Event, LinkChanged, Mark, Opened, Refused, Source, SourceInfo
 from tapscope.machine.links import Link
 from tapscope.store.arena import Store
 
@@ -37,6 +37,7 @@ class News:
     refused: Attempt | None = None
     ended: Ended | None = None
     link_changed: bool = False
+    marks: tuple[str, ...] = ()
 
     @property
     def turn(self) -> bool:
@@ -55,6 +56,7 @@ class Session:
         self._inbox: Inbox | None = None
         self._done: threading.Event | None = None
         self._lost_before = 0
+        self._lost_by_kernel = 0
         self.store = Store()
         self.state = State.OPENING
         self.info: SourceInfo | None = None
@@ -62,6 +64,7 @@ class Session:
         self.link_known = False
         self.refused: Attempt | None = None
         self.fault = ""
+        self.told = ""
 
     @property
     def live(self) -> bool:
@@ -75,8 +78,8 @@ class Session:
 
     @property
     def lost(self) -> int:
-        """Frames that arrived here and found no room between the two threads."""
-        return self._lost_before + (self._inbox.dropped if self._inbox else 0)
+        """Frames that found no room: in the kernel's ring, or between the two threads."""
+        return self._lost_before + self._lost_by_kernel + (self._inbox.dropped if self._inbox else 0)
 
     def turn_to(self, open_source: Callable[[], Source], *, watch: str | None) -> None:
         """Look into another source from the next ``begin`` on, with an empty store; what runs is asked to end.
@@ -85,7 +88,7 @@ class Session:
         """
         self.stop()
         self._open_source, self._watch = open_source, watch
-        self._inbox, self._lost_before = None, 0
+        self._inbox, self._lost_before, self._lost_by_kernel = None, 0, 0
         self.store, self.info, self.state = Store(), None, State.OPENING
         self.link, self.link_known = None, False
 
@@ -93,7 +96,7 @@ class Session:
         """Stop what runs, and return the function that reads from now on; it blocks, and wants a thread of its own."""
         before, done = self._done, threading.Event()
         self.stop()
-        self._lost_before = self.lost
+        self._lost_before, self._lost_by_kernel = self.lost, 0
         inbox = Inbox(self._wake)
         capture = Capture(self._open_source, inbox, watch=self._watch)
         self._inbox, self._capture, self._done = inbox, capture, done
@@ -129,16 +132,23 @@ class Session:
                 first = self.state is State.OPENING
                 self.state, self.info = State.READING, info
                 self.store.set_interfaces(interfaces)
-                return replace(news, opened=info) if first else news
+                news = replace(news, opened=info if first else news.opened)
+                self.told = " ".join(info.notes) if first else self.told
             case Refused(attempt):
                 self.state, self.refused = State.REFUSED, attempt
-                return replace(news, refused=attempt)
+                news = replace(news, refused=attempt)
             case LinkChanged(link):
                 self.link, self.link_known = link, True
-                return replace(news, link_changed=True)
+                news = replace(news, link_changed=True)
+            case Mark(text):
+                self.told = text
+                news = replace(news, marks=(*news.marks, text))
+            case Dropped(frames):
+                self._lost_by_kernel = frames
             case Ended(fault):
                 self.state, self.fault = State.ENDED, fault
-                return replace(news, ended=event)
+                news = replace(news, ended=event)
             case batch:
                 self.store.append(batch)
-                return replace(news, frames=news.frames + len(batch))
+                news = replace(news, frames=news.frames + len(batch))
+        return news

@@ -70,6 +70,7 @@ def header_facts(
     facts = HeaderFacts(
         name=printable(name),
         mode=session.info.mode if session.info else "",
+        why=printable(session.info.why) if session.info else "",
         frames=session.store.total_frames,
         octets=session.store.total_bytes,
         rate=view.rate if session.goes_on else None,
@@ -110,6 +111,8 @@ def why_empty(session: Session, device: Device | None, *, name: str) -> str:
         case State.ENDED:
             return printable(session.fault) or "No frames: the capture ended before the first."
         case State.READING:
+            if device is None and session.told:
+                return f"No frames yet: {printable(session.told)}"
             return f"No frames yet. {_why_quiet(device, name)}"
 
 

@@ -1,6 +1,7 @@
 """What the tests of a live TAP share: the ip(8) command, a sender, a capture that runs and is waited for."""
 
 import os
+import select
 import socket
 import subprocess
 import threading
@@ -8,6 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
+
+import prctl
 
 from tapscope.capture.inbox import Inbox
 from tapscope.capture.loop import Capture
@@ -33,6 +36,12 @@ def become(uid: int) -> None:
     os.setresuid(uid, uid, uid)
 
 
+def drop(capability: str) -> None:
+    """Lose it for good: first from the effective set, which may hold no more than the permitted one."""
+    prctl.cap_effective.drop(capability)
+    prctl.cap_permitted.drop(capability)
+
+
 def frame(text: bytes) -> bytes:
     """An Ethernet frame of a type for experiments (IEEE 802), as short as a frame may be."""
     return b"\x02\0\0\0\0\2\x02\0\0\0\0\1\x88\xb5" + text.ljust(46, b"\0")
@@ -44,6 +53,13 @@ def send(device: str, *frames: bytes) -> None:
         channel.bind((device, 0))
         for one in frames:
             channel.send(one)
+
+
+def read_until_it_fails(source: Source) -> None:
+    """Read what there is; the failure that is waited for ends it."""
+    while True:
+        select.select([source], [], [], PATIENCE)
+        source.read()
 
 
 def rows(batch: Batch) -> list[tuple[bytes, Direction]]:

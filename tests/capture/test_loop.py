@@ -135,6 +135,7 @@ class Idle:
     """A live source that has nothing to say until it is told to."""
 
     fault = ""
+    dropped = 0
 
     def __init__(self) -> None:
         self.info = SourceInfo("idle", "peer", live=True)

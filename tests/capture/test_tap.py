@@ -14,8 +14,8 @@ from capture_kit import become, frame, ip, rows, send
 
 from tapscope.attempt import Attempt, AttemptFailed, Step
 from tapscope.capture.names import NameRefused
-from tapscope.capture.tap import LINKTYPE_RAW, QUEUE_FRAMES, open_tap
-from tapscope.frame import LINKTYPE_ETHERNET, Direction
+from tapscope.capture.tap import QUEUE_FRAMES, open_tap
+from tapscope.frame import LINKTYPE_ETHERNET, LINKTYPE_RAW, Direction
 from tapscope.machine import tuntap
 from tapscope.machine.links import find_link
 

@@ -97,7 +97,7 @@ def test_down_and_up_again(live):
 
 def test_busy(live):
     dump = live("tap0")
-    second = dump.inside(*COMMAND, "dump", "tap0")
+    second = dump.inside("setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw", *COMMAND, "dump", "tap0")
     assert (second.returncode, second.stdout) == (69, "")
     assert second.stderr.startswith("tapscope: ")
     assert f"pid {dump.process.pid}" in second.stderr
@@ -113,10 +113,34 @@ def test_refused():
     assert text.endswith("tapscope doctor tap0\n")
 
 
+def test_a_held_tap_is_watched(live):
+    dump = live("tap0")
+    command = [*COMMAND, "dump", "tap0", "-c", "3", "--json"]
+    assert dump.inside("ip", "address", "add", "10.99.0.1/24", "dev", "tap0").returncode == 0
+    asking = "for last in $(seq 2 60); do ping -c 1 -W 0.1 10.99.0.$last; done > /dev/null &"
+    second = dump.inside("sh", "-c", f'{asking} "$@"', "sh", *command)
+    assert second.returncode == 0, second.stderr
+    assert "tapscope: watch tap0: held by python" in second.stderr
+
+
+def test_peer_is_busy_where_watching_would_do(live):
+    second = live("tap0").inside(*COMMAND, "dump", "--peer", "tap0")
+    assert (second.returncode, second.stdout) == (69, "")
+
+
 def test_an_interface_that_is_no_tap():
-    done = run("dump", "lo", before=PRIVATE)
-    assert (done.returncode, done.stdout) == (66, b"")
-    assert "lo is a plain network device, not a TAP" in done.stderr.decode()
+    script = 'ip link set lo up; ping -c 2 -i 0.2 127.0.0.1 > /dev/null & exec "$@"'
+    done = run("dump", "lo", "-c", "2", before=(*PRIVATE, "sh", "-c", script, "sh"))
+    assert done.returncode == 0
+    assert "tapscope: watch lo: a device, no TAP" in done.stderr.decode()
+    assert done.stdout.count(b"ICMP") == 2
+
+
+def test_an_interface_that_is_no_tap_without_net_raw():
+    without = ("setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw")
+    done = run("dump", "lo", before=(*PRIVATE, *without))
+    assert (done.returncode, done.stdout) == (77, b"")
+    assert "CAP_NET_RAW" in done.stderr.decode()
 
 
 def test_the_demo_needs_neither_terminal_nor_root():

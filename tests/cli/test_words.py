@@ -81,7 +81,7 @@ def test_a_wrong_command_line_is_answered_in_one_line(line, capsys):
 
 
 def test_an_unexpected_error_is_one_line_and_debug_says_where(monkeypatch, capsys):
-    def broken(word):
+    def broken(*_, **__):
         raise RuntimeError("the impossible happened")
 
     monkeypatch.setattr(cli, "target_of", broken)

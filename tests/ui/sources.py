@@ -29,6 +29,7 @@ class Scripted:
         self.info = SourceInfo(name, mode or ("peer" if live else "file"), live, notes=notes)
         self.interfaces: Sequence[Interface] = [Interface(name)]
         self.fault = ""
+        self.dropped = 0
         Scripted.opened += 1
         Scripted.most_at_once = max(Scripted.most_at_once, Scripted.opened)
 

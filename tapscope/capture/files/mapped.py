@@ -59,6 +59,11 @@ class FileSource:
         words = self._shrank or self._parser.fault
         return f"{self._name}: {words}" if words else ""
 
+    @property
+    def dropped(self) -> int:
+        """None: a file waits."""
+        return 0
+
     def fileno(self) -> int:
         """Always ready: -1."""
         return -1

@@ -1,0 +1,80 @@
+"""Which way into an interface: attach to it as its peer, or watch it beside whoever holds it."""
+
+import errno
+from enum import StrEnum
+
+from tapscope.attempt import Attempt, AttemptFailed
+from tapscope.capture.attached import RingedTap
+from tapscope.capture.names import check_name
+from tapscope.capture.ring import RingSource, open_ring
+from tapscope.capture.source import Source
+from tapscope.capture.tap import open_tap
+from tapscope.machine.holders import Holder, find_holders
+from tapscope.machine.links import Link
+from tapscope.machine.tuntap import look_up
+
+
+class Door(StrEnum):
+    """``AUTO``: attach where that can be, watch what is held by others, may not be attached to, or is no TAP."""
+
+    AUTO = "auto"
+    PEER = "peer"
+    WATCH = "watch"
+
+
+def open_interface(name: str, door: Door = Door.AUTO) -> Source:
+    """Open ``name`` by that door. Raises as ``open_tap`` and ``open_ring`` do.
+
+    Where both doors are shut, what is raised is the refusal of the one that was meant.
+    """
+    check_name(name)
+    if door is Door.PEER:
+        return _attach(name)
+    if door is Door.WATCH:
+        return open_ring(name, why="as asked")
+    link, _ = look_up(name)
+    if link is not None and link.kind != "tun":
+        return open_ring(name, why=f"{link.kind or 'a device'}, no TAP")
+    try:
+        return _attach(name)
+    except AttemptFailed as refused:
+        ring = _ring_instead(link, refused.attempt)
+        if ring is None:
+            raise
+        return ring
+
+
+def _attach(name: str) -> Source:
+    """With CAP_NET_RAW the frames come by the ring; else the TAP is read."""
+    tap = open_tap(name)
+    try:
+        return RingedTap(tap, open_ring(tap.info.name))
+    except (AttemptFailed, OSError):
+        return tap
+
+
+def _ring_instead(link: Link | None, refused: Attempt) -> RingSource | None:
+    """Watch what may not be attached to, if somebody is at its other end; a TAP without a holder is deaf."""
+    if link is None or not link.carrier:
+        return None
+    try:
+        return open_ring(link.name, why=_why(link.name, refused))
+    except (AttemptFailed, OSError):
+        return None
+
+
+def _why(name: str, refused: Attempt) -> str:
+    if refused.errno != errno.EBUSY:
+        return f"attaching is refused: {refused.errno_name}"
+    try:
+        search = find_holders(name)
+    except OSError:
+        return "held by somebody else"
+    if not search.found:
+        return "held by a process that may not be looked into"
+    return "held by " + ", ".join(map(_holder, search.found))
+
+
+def _holder(holder: Holder) -> str:
+    machine = f", guest {holder.machine}" if holder.machine else ""
+    return f"{holder.program} (pid {holder.pid}{machine})"

@@ -1,0 +1,79 @@
+"""tapscope beside a guest: ``tapscope dump`` that runs until it is stopped, and what it kept."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from tapscope.capture.files import open_file
+from tapscope.frame import Frame
+from tapscope.store.batches import frames_of
+
+TAPSCOPE = [sys.executable, "-m", "tapscope"]
+PATIENCE = 30.0
+
+
+class Dump:
+    """``tapscope dump … -w FILE``: its lines and its messages as they come, and at the end the file's frames."""
+
+    def __init__(self, path: Path, *words: str, before: Sequence[str] = ()) -> None:
+        self._path = path
+        self.process = subprocess.Popen(
+            [*before, *TAPSCOPE, "dump", *words, "-w", str(path)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.lines: list[str] = []
+        self.messages: list[str] = []
+        pairs = ((self.process.stdout, self.lines), (self.process.stderr, self.messages))
+        self._news = threading.Condition()
+        self._readers = [threading.Thread(target=self._read, args=pair, name="dump") for pair in pairs]
+        for reader in self._readers:
+            reader.start()
+
+    def __enter__(self) -> "Dump":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        for reader in self._readers:
+            reader.join()
+
+    def _read(self, stream, found: list[str]) -> None:
+        with stream:
+            for line in stream:
+                with self._news:
+                    found.append(line.rstrip("\n"))
+                    self._news.notify_all()
+
+    def wait_for(self, *words: str) -> None:
+        """Until each of the words stands in a line or a message."""
+        until = time.monotonic() + PATIENCE
+        with self._news:
+            while missing := [word for word in words if not any(word in line for line in self.lines + self.messages)]:
+                left = until - time.monotonic()
+                assert left > 0, f"no {missing} in {self.lines} and {self.messages}"
+                self._news.wait(left)
+
+    def stop(self) -> list[Frame]:
+        """Press Ctrl-C, and read what was kept."""
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.wait(PATIENCE) == 130
+        return read(self._path)
+
+
+def read(path: Path) -> list[Frame]:
+    """The frames of a capture file."""
+    found: list[Frame] = []
+    with closing(open_file(path)) as source:
+        while (batch := source.read()) is not None:
+            found += frames_of(batch, source.interfaces, len(found) + 1)
+        assert source.fault == ""
+    return found
