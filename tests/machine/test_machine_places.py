@@ -1,6 +1,7 @@
 """Mounts, namespaces and device nodes: recorded text, and this machine."""
 
 import os
+import shlex
 import stat
 import struct
 import sys
@@ -53,7 +54,7 @@ def test_the_owner_of_a_network_namespace(private_network):
 
 def owner_after(run, *options):
     program = "from tapscope.machine import namespaces as n; print(n.net_owner(), n.maps_every_id(n.uid_map()))"
-    return run(f'unshare {" ".join(options)} {sys.executable} -c "{program}"').split()
+    return run(f'unshare {" ".join(options)} {shlex.quote(sys.executable)} -c "{program}"').split()
 
 
 def test_the_network_of_an_ancestor_is_told_by_eperm(private_network, run):
