@@ -93,22 +93,30 @@ def test_apt_but_neither_root_nor_sudo(machine):
     assert not machine.said.exists()
 
 
-@pytest.mark.parametrize(("user", "before"), [("0", ""), ("1000", "sudo ")])
-def test_packages_are_named_before_apt_is_asked(machine, user, before):
+@pytest.mark.parametrize("user", ["0", "1000"])
+def test_packages_are_named_before_apt_is_asked(machine, user):
     machine.python_without("ensurepip")
     machine.program("id", f"echo {user}")
-    machine.program("sudo", 'echo "sudo $*" >>"$SAID"; exit 1' if before else "exit 99")
-    machine.program("apt-get", 'echo "$DEBIAN_FRONTEND $*" >>"$SAID"; exit 1')
+    machine.program("sudo", 'echo sudo >>"$SAID"; exec "$@"' if user != "0" else "exit 99")
+    machine.program("apt-get", 'echo "$DEBIAN_FRONTEND $*" >>"$SAID"; echo no "$1" >&2; exit 1')
     done = machine.setup()
     assert done.returncode == 1
-    lines = done.stderr.splitlines()
-    assert lines[0] == "Installing with apt: python3-venv"
-    assert lines[-1] == "apt could not install what tapscope needs: python3-venv"
-    asked = machine.said.read_text().splitlines()
-    assert len(asked) == 2
-    assert asked[0].startswith("sudo apt-get" if before else " -qq update")
-    assert "noninteractive" in asked[1]
-    assert asked[1].endswith("--no-install-recommends install python3-venv")
+    assert done.stderr.splitlines() == [
+        "Installing with apt: python3-venv",
+        "no -qq",
+        "no -qq",
+        "apt could not install what tapscope needs: python3-venv",
+    ]
+    *sudo, update, install = machine.said.read_text().splitlines()
+    assert sudo == ([] if user == "0" else ["sudo"])
+    assert update == " -qq update"
+    assert install == "noninteractive -qq -y --no-install-recommends install python3-venv"
+
+
+def test_without_python_all_that_it_takes_is_named_at_once(machine):
+    done = machine.setup()
+    everything = "python3 python3-venv gcc libc6-dev libcap-dev python3-dev"
+    assert done.stderr == f"tapscope needs these packages, and nothing here may install them: {everything}\n"
 
 
 def test_a_python_that_is_too_old(machine):
