@@ -40,6 +40,17 @@ def test_an_id_that_is_not_listed_is_a_foreign_mount(monkeypatch):
     assert mounts.mount_of("/") is None
 
 
+def test_the_mounts_of_this_namespace():
+    assert {"/", "/proc"} <= mounts.mount_points()
+
+
+def test_the_namespaces_that_a_container_would_have_of_its_own(private_network, run):
+    ask = f"{sys.executable} -c 'from tapscope.machine import namespaces; print(namespaces.are_the_first())'"
+    assert run(ask) == f"{Path('/proc/self/ns/pid').readlink() == Path('pid:[4026531836]')}\n"
+    for own in ("--uts", "--ipc", "--pid --fork"):
+        assert private_network(lambda own=own: run(f"unshare {own} {ask}")) == "False\n"
+
+
 def test_fdinfo_without_a_mount_id_is_an_error():
     assert mounts.parse_mount_id("pos:\t0\nmnt_id:\t25\n") == 25
     with pytest.raises(ValueError, match="no mnt_id"):
