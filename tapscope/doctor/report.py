@@ -115,7 +115,7 @@ def findings_of(diagnosis: Diagnosis, door: Door) -> tuple[Finding, ...]:
 
 def finding_lines(finding: Finding) -> tuple[tuple[str, str], ...]:
     """(role, text) lines below a title; role is ``why``, ``fix`` (the first remedy), ``or``, ``price`` (below each)."""
-    lines = [("why", fact) for fact in finding.because]
+    lines = [("why", fact) for fact in finding.facts]
     for number, remedy in enumerate(finding.remedies):
         lines.append(("or" if number else "fix", remedy.command))
         lines.append(("price", words.clean(f"{remedy.effect}; price: {remedy.cost}; reach: {remedy.reach}")))
