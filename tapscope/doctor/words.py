@@ -20,6 +20,8 @@ FLAG_NAMES = {
 """linux/if_tun.h."""
 
 
+_FEW = 8
+
 GENERAL = {
     "interface": "the interface",
     "node": "/dev/net/tun",
@@ -64,11 +66,17 @@ def user(evidence: Evidence) -> str:
 
 
 def set_words(mask: int) -> str:
-    """``net_admin,net_raw``; ``all`` for every capability that has a name; ``none``."""
+    """``net_admin,net_raw``; ``all`` for every capability that has a name, ``all but …`` for nearly so; ``none``."""
     if not mask:
         return "none"
-    if mask + 1 >= 1 << len(NAMES) and not mask & mask + 1:
-        return "all"
+    everything = 1 << max(mask.bit_length(), len(NAMES))
+    missing = everything - 1 & ~mask
+    if missing.bit_count() > _FEW:
+        return _short(mask)
+    return f"all but {_short(missing)}" if missing else "all"
+
+
+def _short(mask: int) -> str:
     return ",".join(name.removeprefix("CAP_").lower() for name in names_in(mask))
 
 
