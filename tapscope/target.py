@@ -50,7 +50,7 @@ class Target:
         from tapscope.capture.files.recognise import BadCapture  # noqa: PLC0415
 
         try:
-            if stat.S_ISREG(Path(self.path or "").stat().st_mode):
+            if not stat.S_ISFIFO(Path(self.path or "").stat().st_mode):
                 with closing(self.open()):
                     pass
         except OSError as error:
