@@ -24,15 +24,16 @@ _FEW = 8
 
 GENERAL = {
     "interface": "the interface",
+    "name": "asked for",
     "node": "/dev/net/tun",
     "user": "this user",
     "capability": "the capability",
     "program": "the interpreter",
     "sibling": "another file",
     "script": "that was started",
-    "mount": "a mount",
+    "mount": "a file system",
     "blocked": "a directory on the way",
-    "number": "another number",
+    "number": "another one",
     "owner": "another user",
     "group": "it was given",
     "holder": "another process",
@@ -41,7 +42,7 @@ GENERAL = {
     "elsewhere": "in another one",
     "parent": "the parent process",
     "tracer": "a tracer",
-    "attached": "already",
+    "attached": "to some interface",
 }
 """The slots of a title where nobody in particular is meant."""
 
@@ -154,6 +155,7 @@ def slots(evidence: Evidence) -> dict[str, str]:
     attached = known(door.attached_before) if door else None
     special = {
         "interface": evidence.interface if evidence.interface is not None else "a TAP",
+        "name": evidence.interface,
         "node": evidence.node.path,
         "user": user(evidence),
         "capability": name_of(readings.capability_asked(evidence)),
