@@ -70,7 +70,7 @@ class Target:
                 check_path(self.hub)
             elif self.follow:
                 Path(self.path or "").parent.stat()
-            elif self.path not in {None, PIPE} and stat.S_ISREG(Path(self.path or "").stat().st_mode):
+            elif self.path not in {None, PIPE} and not stat.S_ISFIFO(Path(self.path or "").stat().st_mode):
                 with closing(self.open()):
                     pass
         except OSError as error:

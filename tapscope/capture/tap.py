@@ -19,6 +19,7 @@ from tapscope.capture.names import NameRefused, check_name
 from tapscope.capture.source import SourceInfo
 from tapscope.frame import LINKTYPE_ETHERNET, LINKTYPE_RAW, Direction, Interface
 from tapscope.machine import rtnetlink, tuntap
+from tapscope.machine.capabilities import name_of
 from tapscope.machine.links import find_link
 from tapscope.store.batch import Batch
 
@@ -58,10 +59,17 @@ def open_tap(name: str, *, respond: Responder | None = None) -> "TapSource":
     try:
         _check_granted(attached, name)
         notes = _bring_up(attached.name) if attached.created else _shared(attached)
-        return TapSource(attached, notes, respond)
+        return TapSource(attached, (*_raised(attached), *notes), respond)
     except BaseException:
         os.close(attached.fd)
         raise
+
+
+def _raised(attached: tuntap.Attached) -> tuple[str, ...]:
+    """As with a file that has its capability by ``=p``."""
+    return tuple(
+        f"{name_of(number)} was permitted only: made effective, in the thread that opens" for number in attached.raised
+    )
 
 
 def _check_granted(attached: tuntap.Attached, name: str) -> None:

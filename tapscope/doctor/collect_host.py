@@ -4,18 +4,23 @@ import locale
 import os
 import platform
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from tapscope import __version__
 from tapscope.doctor.collect_look import look
-from tapscope.doctor.evidence import Host, Seen, Terminal, Unseen
+from tapscope.doctor.evidence import Host, Terminal
+from tapscope.machine import mounts, namespaces
 
 PROGRAMS = (
     *("sudo", "ip", "setcap", "setpriv", "capsh", "unshare", "nsenter", "modprobe", "systemd-run", "install"),
     *("chmod", "usermod", "newgrp", "tcpdump", "setfacl", "systemctl", "mknod"),
 )
 PACKAGES = ("textual", "scapy", "numpy", "python-prctl")
+_MOUNTING = {"docker", "podman", "kubernetes"}
+_ENGINE_MOUNTS = {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"}
+"""What these engines lay over the image's own, each as a mount."""
+
 _SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 """Not in the PATH of everybody, but in that of sudo."""
 
@@ -67,14 +72,31 @@ def _sudo_user() -> tuple[str, int] | None:
     return (name, int(uid)) if name and uid else None
 
 
-def container(environment: Mapping[str, str], root: Path = Path("/")) -> str | None:
-    """What hints at a container: a marker file or a variable; None without a hint, which proves nothing."""
+def container_hint(environment: Mapping[str, str], root: Path = Path("/")) -> str | None:
+    """A marker file or a variable that a container engine leaves; alone it proves nothing, as images are booted too."""
     for marker, name in ((".dockerenv", "docker"), ("run/.containerenv", "podman")):
         if (root / marker).exists():
             return name
     if "KUBERNETES_SERVICE_HOST" in environment:
         return "kubernetes"
     return environment.get("container") or None
+
+
+def container(hint: str | None, *, at_home: bool, mount_points: Collection[str]) -> str | None:
+    """The container that is hinted at, where all else agrees.
+
+    ``at_home``  every namespace is the first of its kind, which no engine leaves so
+    """
+    if hint is None or at_home:
+        return None
+    return hint if hint not in _MOUNTING or _ENGINE_MOUNTS & set(mount_points) else None
+
+
+def _container() -> str | None:
+    hint = container_hint(os.environ)
+    if hint is None:
+        return None
+    return container(hint, at_home=namespaces.are_the_first(), mount_points=mounts.mount_points())
 
 
 def parse_service(cgroup: str) -> str | None:
@@ -124,13 +146,12 @@ def terminal() -> Terminal:
 
 def host() -> Host:
     """The machine and how tapscope was started on it."""
-    hint: Seen[str] | Unseen = look(container, os.environ)
     return Host(
         kernel=os.uname().release,
         command=command(),
         programs=look(programs),
         sudo_user=look(_sudo_user),
-        container=hint,
+        container=look(_container),
         service=look(_service),
         versions=_versions(),
         terminal=terminal(),

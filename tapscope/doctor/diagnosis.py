@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeVar
 
 from tapscope.attempt import Attempt
 from tapscope.doctor import readings
@@ -11,6 +12,8 @@ from tapscope.doctor.execve import Execve, last_execve
 from tapscope.doctor.finding import Finding, Severity
 from tapscope.doctor.kernel_path import KernelStep, kernel_path, predicted
 from tapscope.doctor.rules import judge, remarks
+
+_T = TypeVar("_T")
 
 
 class Verdict(StrEnum):
@@ -124,14 +127,20 @@ def _causes(findings: tuple[Finding, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((head.cause, *head.one_of, *_identifiers(rest))))
 
 
+def _both(first: tuple[_T, ...], second: tuple[_T, ...]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys((*first, *second)))
+
+
 def _merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Both doors may have the same cause: one finding then, with the facts of both."""
     merged: dict[str, Finding] = {}
     for finding in findings:
         first = merged.setdefault(finding.cause, finding)
-        facts = tuple(dict.fromkeys((*first.because, *finding.because)))
-        remedies = tuple(dict.fromkeys((*first.remedies, *finding.remedies)))
-        ordered = tuple(sorted(remedies, key=lambda remedy: remedy.reach.rank))
         worst = first if first.severity is Severity.PROBLEM else finding
-        merged[finding.cause] = replace(worst, because=facts, remedies=ordered)
+        merged[finding.cause] = replace(
+            worst,
+            because=_both(first.because, finding.because),
+            remedies=tuple(sorted(_both(first.remedies, finding.remedies), key=lambda remedy: remedy.reach.rank)),
+            one_of=_both(first.one_of, finding.one_of),
+        )
     return tuple(merged.values())

@@ -169,7 +169,8 @@ class Host:
     ``programs``   which of sudo, ip, setcap, setpriv, capsh, unshare, nsenter, modprobe, mknod, tcpdump, setfacl,
                    systemctl are in PATH or the sbin directories
     ``sudo_user``  (name, uid) of who called sudo; None when not under sudo
-    ``container``  what hints at one (``docker``, ``podman``, ``lxc``, ``kubernetes``); None: no hint
+    ``container``  which kind this runs in (``docker``, ``podman``, ``lxc``, ``kubernetes``); None: in none, as far as
+                   markers, namespaces and mounts tell
     ``service``    the systemd service this runs in (``tapscope.service``); None: none
     ``versions``   (program, version) of tapscope, python, textual, scapy, python-prctl; version None: not installed
     """

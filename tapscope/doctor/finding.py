@@ -60,3 +60,14 @@ class Finding:
     remedies: tuple[Remedy, ...] = ()
     one_of: tuple[str, ...] = ()
     decides: str = ""
+
+    @property
+    def doubt(self) -> str:
+        """The rivals and what would decide; empty where the evidence leaves none."""
+        rivals = f"one of {', '.join((self.cause, *self.one_of))}" if self.one_of else ""
+        return f"{rivals}; to decide: {self.decides}" if rivals and self.decides else rivals
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """``because``, and at the end the doubt."""
+        return (*self.because, self.doubt) if self.doubt else self.because

@@ -1,5 +1,6 @@
 """The words of a diagnosis, in pieces that panel and terminal lay out."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tapscope.doctor import readings, words
@@ -15,6 +16,7 @@ from tapscope.doctor.evidence import (
     Unseen,
     known,
 )
+from tapscope.doctor.execve import Execve
 from tapscope.doctor.finding import Finding, Severity
 from tapscope.doctor.kernel_path import KernelStep
 from tapscope.machine.capabilities import CAP_NET_ADMIN, CAP_NET_RAW, name_of, names_in
@@ -125,7 +127,7 @@ def findings_of(diagnosis: Diagnosis, door: Door) -> tuple[Finding, ...]:
 
 def finding_lines(finding: Finding) -> tuple[tuple[str, str], ...]:
     """(role, text) lines below a title; role is ``why``, ``fix`` (the first remedy), ``or``, ``price`` (below each)."""
-    lines = [("why", fact) for fact in finding.because]
+    lines = [("why", fact) for fact in finding.facts]
     for number, remedy in enumerate(finding.remedies):
         lines.append(("or" if number else "fix", remedy.command))
         lines.append(("price", words.clean(f"{remedy.effect}; price: {remedy.cost}; reach: {remedy.reach}")))
@@ -142,25 +144,34 @@ def execve_lines(diagnosis: Diagnosis) -> tuple[str, ...]:
     terms = diagnosis.execve
     if terms is None:
         return ()
-    number = words.number
-    blank = number(0)
-    read = f"({number(terms.file_permitted)} & {number(terms.bounding)})"
-    inherited = f"({number(terms.inheritable)} & {number(terms.file_inheritable)})"
-    lines = [
+    read = f"({words.number(terms.file_permitted)} & {words.number(terms.bounding)})"
+    inherited = f"({words.number(terms.inheritable)} & {words.number(terms.file_inheritable)})"
+    unread = f"its capabilities were not read: {terms.unread}, and fP and fI count as empty"
+    return (
         f"execve of {words.clean(terms.path)}, {_file_capabilities(diagnosis.evidence)}",
+        *([words.clean(unread)] if terms.unread else []),
         "P' = (fP & bset) | (pI & fI)",
         f"   = {read} | {inherited}",
-        f"   = {number(terms.granted)}  {words.set_words(terms.granted)}",
-        f"P  = {number(terms.permitted) if terms.permitted else blank}  {words.set_words(terms.permitted)}",
-    ]
+        f"   = {_mask(terms.granted)}",
+        *([f"   | A' {_mask(terms.ambient)}"] if terms.ambient else []),
+        *([f"for root, P' = pI | bset = {_mask(terms.for_root)}"] if terms.root else []),
+        f"P  = {_mask(terms.permitted)}",
+        *_lost(terms, diagnosis),
+    )
+
+
+def _mask(mask: int) -> str:
+    return f"{words.number(mask)}  {words.set_words(mask)}"
+
+
+def _lost(terms: Execve, diagnosis: Diagnosis) -> Iterator[str]:
+    """What the file would give, and the process has not."""
     if terms.masked:
-        lines.append(f"masked by the bounding set: {words.set_words(terms.masked)}")
+        yield f"masked by the bounding set: {words.set_words(terms.masked)}"
     if terms.cut:
-        reason = next(
-            (finding.title for finding in diagnosis.findings if _is_about_execve(finding)), "for no known reason"
-        )
-        lines.append(f"not there: {words.set_words(terms.cut)}; {reason}")
-    return tuple(lines)
+        told = (finding.title for finding in diagnosis.findings if _is_about_execve(finding))
+        reason = next(told, words.clean(terms.unread) or "for no known reason")
+        yield f"not there: {words.set_words(terms.cut)}; {reason}"
 
 
 def _is_about_execve(finding: Finding) -> bool:

@@ -50,7 +50,7 @@ def _finding(finding: Finding) -> dict[str, Json]:
         "cause": finding.cause,
         "severity": str(finding.severity),
         "title": finding.title,
-        "because": list(finding.because),
+        "because": list(finding.facts),
         "remedies": [
             {"command": way.command, "effect": way.effect, "cost": way.cost, "reach": str(way.reach)}
             for way in finding.remedies

@@ -20,17 +20,20 @@ FLAG_NAMES = {
 """linux/if_tun.h."""
 
 
+_FEW = 8
+
 GENERAL = {
     "interface": "the interface",
+    "name": "asked for",
     "node": "/dev/net/tun",
     "user": "this user",
     "capability": "the capability",
     "program": "the interpreter",
     "sibling": "another file",
     "script": "that was started",
-    "mount": "a mount",
+    "mount": "a file system",
     "blocked": "a directory on the way",
-    "number": "another number",
+    "number": "another one",
     "owner": "another user",
     "group": "it was given",
     "holder": "another process",
@@ -39,7 +42,7 @@ GENERAL = {
     "elsewhere": "in another one",
     "parent": "the parent process",
     "tracer": "a tracer",
-    "attached": "already",
+    "attached": "to some interface",
 }
 """The slots of a title where nobody in particular is meant."""
 
@@ -64,11 +67,17 @@ def user(evidence: Evidence) -> str:
 
 
 def set_words(mask: int) -> str:
-    """``net_admin,net_raw``; ``all`` for every capability that has a name; ``none``."""
+    """``net_admin,net_raw``; ``all`` for every capability that has a name, ``all but …`` for nearly so; ``none``."""
     if not mask:
         return "none"
-    if mask + 1 >= 1 << len(NAMES) and not mask & mask + 1:
-        return "all"
+    everything = 1 << max(mask.bit_length(), len(NAMES))
+    missing = everything - 1 & ~mask
+    if missing.bit_count() > _FEW:
+        return _short(mask)
+    return f"all but {_short(missing)}" if missing else "all"
+
+
+def _short(mask: int) -> str:
     return ",".join(name.removeprefix("CAP_").lower() for name in names_in(mask))
 
 
@@ -146,6 +155,7 @@ def slots(evidence: Evidence) -> dict[str, str]:
     attached = known(door.attached_before) if door else None
     special = {
         "interface": evidence.interface if evidence.interface is not None else "a TAP",
+        "name": evidence.interface,
         "node": evidence.node.path,
         "user": user(evidence),
         "capability": name_of(readings.capability_asked(evidence)),

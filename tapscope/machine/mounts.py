@@ -58,7 +58,16 @@ def mount_of(path: str) -> MountEntry | None:
         number = parse_mount_id(Path(f"/proc/thread-self/fdinfo/{fd}").read_text())
     finally:
         os.close(fd)
-    return parse_mountinfo(Path("/proc/thread-self/mountinfo").read_text(errors="surrogateescape")).get(number)
+    return _mounts().get(number)
+
+
+def _mounts() -> dict[int, MountEntry]:
+    return parse_mountinfo(Path("/proc/thread-self/mountinfo").read_text(errors="surrogateescape"))
+
+
+def mount_points() -> set[str]:
+    """Where something is mounted in this mount namespace. Raises ``OSError``."""
+    return {entry.mount_point for entry in _mounts().values()}
 
 
 def is_nosuid(path: str) -> bool:

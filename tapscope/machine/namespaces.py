@@ -22,6 +22,9 @@ NAMED = Path("/run/netns")
 
 _OWN_NET = "/proc/thread-self/ns/net"
 _OWN_USER = "/proc/thread-self/ns/user"
+_FIRST = {"pid": 0xEFFFFFFC, "uts": 0xEFFFFFFE, "ipc": 0xEFFFFFFF}
+"""PROC_PID_INIT_INO and its like, ``include/linux/proc_ns.h``: the same since Linux 3.8."""
+
 _ALL_IDS = "0 0 4294967295"
 
 
@@ -38,6 +41,11 @@ def own_net() -> int:
 def own_user() -> int:
     """The inode of this thread's user namespace. Raises ``OSError``."""
     return inode(_OWN_USER)
+
+
+def are_the_first() -> bool:
+    """This process stands in the pid, UTS and IPC namespaces that the kernel booted with. Raises ``OSError``."""
+    return all(inode(f"/proc/thread-self/ns/{name}") == number for name, number in _FIRST.items())
 
 
 def net_owner() -> Literal["mine", "child", "ancestor"]:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from tapscope.attempt import Attempt
 from tapscope.capture.source import Source
+from tapscope.exits import Exit
 
 if TYPE_CHECKING:
     from tapscope.doctor.diagnosis import Diagnosis
+    from tapscope.ui.session import Session
 
 FRAMES_PER_SECOND = "120"
 """Textual's default of 60 is the longest part of the way from a key to the screen."""
@@ -59,6 +61,12 @@ def _stderr_on_terminal() -> Iterator[None]:
         os.close(kept)
 
 
+def _outcome(session: "Session") -> Exit:
+    """A file or a pipe of which nothing could be read is an error; a TAP that was refused has its panel."""
+    nothing_read = session.fault and not session.live and not session.store.total_frames
+    return Exit.BAD_DATA if nothing_read else Exit.OK
+
+
 def run(
     open_source: Callable[[], Source] | None,
     *,
@@ -84,4 +92,4 @@ def run(
         app.run()
     # At its end the interpreter looks through every object there is, and scapy makes many: 0.3 s, for nothing.
     gc.freeze()
-    return app.return_code or 0
+    return app.return_code or _outcome(app.session)

@@ -46,11 +46,8 @@ def finding_rows(finding: Finding, diagnosis: Diagnosis) -> Iterator[Widget]:
     yield Static(title, classes="panel-finding")
     for fact in (fact for fact in finding.because if fact not in said):
         yield Row(Content.styled("  because", MUTED), Content(fact), width=11)
-    if finding.one_of:
-        rivals = f"one of: {', '.join((finding.cause, *finding.one_of))}"
-        yield Row(Content.styled("  unsure", WARNING), Content(rivals), width=11)
-    if finding.decides:
-        yield Row(Content.styled("  decides", MUTED), Content(finding.decides), width=11)
+    if finding.doubt:
+        yield Row(Content.styled("  unsure", WARNING), Content(finding.doubt), width=11)
 
 
 def price(remedy: Remedy) -> Content:

@@ -10,6 +10,7 @@ from tapscope.attempt import Attempt, AttemptFailed, Step
 from tapscope.capture.attached import RingedTap
 from tapscope.capture.door import Door, open_interface
 from tapscope.capture.ring import RingSource
+from tapscope.capture.source import Opened
 from tapscope.capture.tap import TapSource
 from tapscope.frame import Direction
 from tapscope.machine import tuntap
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.private
 
 def test_a_free_tap_is_attached_to_and_seen_both_ways_once():
     running = Running(lambda: open_interface("tap0"), watch="tap0")
-    running.until(lambda: find_link("tap0") and find_link("tap0").carrier, step=0.05)
+    running.first(Opened)
     before = find_link("tap0").tx_dropped
     sent = [frame(b"%d" % number) for number in range(3000)]
     for start in range(0, len(sent), 100):

@@ -3,7 +3,6 @@
 import errno
 import os
 import select
-import signal
 import socket
 import struct
 import subprocess
@@ -19,6 +18,7 @@ from tapscope.capture.ring import open_ring
 from tapscope.capture.ring_blocks import batch_of_block
 from tapscope.frame import LINKTYPE_ETHERNET, LINKTYPE_RAW, Direction, Offload
 from tapscope.machine import tuntap
+from tapscope.machine.links import find_link
 from tapscope.store.batch import Batch
 from tapscope.store.batches import frames_of
 
@@ -44,6 +44,15 @@ def veths() -> None:
     ip("link", "add", "v0", "type", "veth", "peer", "name", "v1")
     for name in ("v0", "v1"):
         ip("link", "set", name, "up")
+    wait_for_running("v0")
+
+
+def wait_for_running(name: str) -> None:
+    """A veth drops what is sent until the kernel's link watch has seen its carrier."""
+    deadline = time.monotonic() + 10
+    while (link := find_link(name)) is None or link.operstate != "up":
+        assert time.monotonic() < deadline, f"{name} does not come up: {link}"
+        select.select([], [], [], 0.01)
 
 
 def test_both_directions_of_a_tap_that_somebody_holds():
@@ -137,6 +146,7 @@ def test_down_and_up_again_it_goes_on():
         while select.select([ring], [], [], 0)[0]:
             ring.read()
         ip("link", "set", "v1", "up")
+        wait_for_running("v0")
         send("v0", frame(b"again"))
         assert [data for data, _ in experiments(taken(ring, 1))] == [frame(b"again")]
 
@@ -171,14 +181,16 @@ def test_frame_by_frame_what_tcpdump_sees(tmp_path):
     path = tmp_path / "theirs.pcap"
     command = ["tcpdump", "-i", "v1", "-Z", "root", "--immediate-mode", "-U", "--nano", "-w", str(path)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as theirs, closing(open_ring("v1")) as ring:
-        assert any("listening on" in line for line in iter(theirs.stderr.readline, ""))
-        sizes = [60, 61, 100, 999, 1513, 1514] * 50
-        send("v0", *(frame(b"%d" % n).ljust(size, b"x") for n, size in enumerate(sizes)))
-        ours = experiments(taken(ring, len(sizes)))
-        while path.stat().st_size < sum(sizes) + 16 * len(sizes):
-            select.select([], [], [], 0.01)
-        theirs.send_signal(signal.SIGINT)
-        theirs.stderr.read()
+        try:
+            assert any("listening on" in line for line in iter(theirs.stderr.readline, ""))
+            sizes = [60, 61, 100, 999, 1513, 1514] * 50
+            send("v0", *(frame(b"%d" % n).ljust(size, b"x") for n, size in enumerate(sizes)))
+            ours = experiments(taken(ring, len(sizes)))
+            while path.stat().st_size < sum(sizes) + 16 * len(sizes):
+                select.select([], [], [], 0.01)
+        finally:
+            theirs.terminate()
+            theirs.stderr.read()
     with closing(open_file(str(path))) as read:
         assert [data for data, _ in experiments([read.read()])] == [data for data, _ in ours]
     assert len(ours) == len(sizes)

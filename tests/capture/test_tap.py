@@ -14,6 +14,7 @@ from capture_kit import become, frame, ip, rows, send
 
 from tapscope.attempt import Attempt, AttemptFailed, Step
 from tapscope.capture.names import NameRefused
+from tapscope.capture.source import SourceInfo
 from tapscope.capture.tap import QUEUE_FRAMES, open_tap
 from tapscope.frame import LINKTYPE_ETHERNET, LINKTYPE_RAW, Direction
 from tapscope.machine import tuntap
@@ -266,17 +267,19 @@ def test_says_why_what_it_created_stays_down(monkeypatch):
 
 def test_a_permitted_capability_is_raised_in_the_thread_that_opens():
     prctl.cap_effective.net_admin = False
-    opened: list[bool] = []
+    opened: list[SourceInfo] = []
 
     def work() -> None:
         source = open_tap("tap0")
-        opened.append(source.info.created)
+        opened.append(source.info)
         source.close()
 
     thread = threading.Thread(target=work)
     thread.start()
     thread.join()
-    assert opened == [True]
+    (info,) = opened
+    assert info.created
+    assert info.notes[0] == "CAP_NET_ADMIN was permitted only: made effective, in the thread that opens"
 
 
 def test_without_the_capability_nothing_is_created():

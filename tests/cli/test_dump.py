@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 from pathlib import Path
@@ -124,7 +125,7 @@ def test_a_capture_that_cannot_be_read_leaves_no_file(tmp_path):
 
 def test_a_reader_that_takes_one_line(tmp_path):
     path = capture(tmp_path / "many.pcapng", *[ARP] * 3000)
-    shell = f"{' '.join(COMMAND)} dump {path} | head -1; echo ${{PIPESTATUS[0]}}"
+    shell = f"{shlex.join([*COMMAND, 'dump', str(path)])} | head -1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == [TEXT.splitlines()[0].replace("out", "-  "), "141"]
     assert done.stderr == ""

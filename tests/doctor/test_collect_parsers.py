@@ -89,14 +89,33 @@ def test_the_service_in_a_cgroup_path(cgroup, service):
 
 
 def test_what_hints_at_a_container(tmp_path):
-    assert collect_host.container({}, tmp_path) is None
-    assert collect_host.container({"container": "lxc"}, tmp_path) == "lxc"
-    assert collect_host.container({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, tmp_path) == "kubernetes"
+    assert collect_host.container_hint({}, tmp_path) is None
+    assert collect_host.container_hint({"container": "lxc"}, tmp_path) == "lxc"
+    assert collect_host.container_hint({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, tmp_path) == "kubernetes"
     (tmp_path / "run").mkdir()
     (tmp_path / "run/.containerenv").touch()
-    assert collect_host.container({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, tmp_path) == "podman"
+    assert collect_host.container_hint({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, tmp_path) == "podman"
     (tmp_path / ".dockerenv").touch()
-    assert collect_host.container({}, tmp_path) == "docker"
+    assert collect_host.container_hint({}, tmp_path) == "docker"
+
+
+@pytest.mark.parametrize(
+    ("hint", "at_home", "mount_points", "found"),
+    [
+        (None, False, {"/", "/etc/hosts"}, None),
+        ("docker", True, {"/"}, None),
+        ("docker", True, {"/", "/etc/hosts"}, None),
+        ("docker", False, {"/"}, None),
+        ("docker", False, {"/", "/etc/resolv.conf"}, "docker"),
+        ("kubernetes", False, {"/", "/etc/hostname"}, "kubernetes"),
+        ("lxc", False, {"/"}, "lxc"),
+        ("lxc", True, {"/"}, None),
+    ],
+)
+def test_a_hint_is_a_container_only_with_namespaces_and_mounts_as_its_engine_makes_them(
+    hint, at_home, mount_points, found
+):
+    assert collect_host.container(hint, at_home=at_home, mount_points=mount_points) == found
 
 
 @pytest.mark.parametrize(

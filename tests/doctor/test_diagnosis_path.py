@@ -9,10 +9,13 @@ from machines_common import AUTHORISED, CUT, FILTERED, FULL, REFUSED
 from recorded import (
     ALL,
     BOTH,
+    HOME_MOUNT,
     NET_ADMIN,
     NET_RAW,
     NODE,
     PROBES,
+    ROOT,
+    ROOT_MOUNT,
     TAP,
     capped,
     left_by_execve,
@@ -149,6 +152,39 @@ def test_what_the_process_has_is_not_told_as_cut():
     given = left_by_execve(at_secure=True, dumpable=0)
     diagnosis = diagnose(machine(peer(None), thread=thread(P=BOTH, E=BOTH), interpreter=capped(), process=given))
     assert not [line for line in report.execve_lines(diagnosis) if line.startswith(("not there", "masked"))]
+
+
+def algebra(*attempts, **changes):
+    return report.execve_lines(diagnose(machine(*attempts, **changes)))
+
+
+def test_of_a_file_that_execve_did_not_read_the_algebra_says_why():
+    unread = algebra(REFUSED, interpreter=capped(mount=HOME_MOUNT))
+    assert unread[1] == "its capabilities were not read: /home is mounted nosuid, and fP and fI count as empty"
+    assert unread[2] == "P' = (fP & bset) | (pI & fI)"
+    foreign = algebra(REFUSED, interpreter=capped(mount=replace(ROOT_MOUNT, listed=False)))
+    assert "not read: its mount is not listed in /proc/self/mountinfo" in foreign[1]
+    cut = algebra(REFUSED, interpreter=capped(mount=HOME_MOUNT), process=CUT)
+    assert not [line for line in cut if "not read" in line]
+
+
+def test_what_came_by_the_ambient_set_is_not_told_as_the_files():
+    sets = thread(P=NET_ADMIN, E=NET_ADMIN, I=NET_ADMIN, A=NET_ADMIN)
+    lines = algebra(peer(None), thread=sets, interpreter=capped(mount=HOME_MOUNT))
+    assert "   | A' 0000000000001000  net_admin" in lines
+    assert lines[-1] == "not there: net_raw; /home is mounted nosuid"
+
+
+def test_root_gets_what_its_bounding_set_has():
+    bset = ALL & ~(1 << 24)
+    sets = thread(P=bset, E=bset, B=bset)
+    lines = algebra(peer(None), thread=sets, interpreter=capped(), credentials=ROOT)
+    assert lines[-2:] == (
+        "for root, P' = pI | bset = 000001fffeffffff  all but sys_resource",
+        "P  = 000001fffeffffff  all but sys_resource",
+    )
+    noroot = algebra(peer(None), thread=replace(sets, securebits=1), interpreter=capped(), credentials=ROOT)
+    assert not [line for line in noroot if "for root" in line]
 
 
 def test_there_is_no_algebra_where_the_file_has_no_capabilities():

@@ -100,7 +100,7 @@ def test_every_cause_is_explained_in_a_paragraph(cause):
 @pytest.mark.parametrize(("cause", "evidence"), [pytest.param(c, e, id=f"{c}: {why}") for c, why, e in ROWS])
 def test_everything_named_one_of_is_said_to_be_so(cause, evidence):
     for finding in diagnose(evidence).findings:
-        said = [fact for fact in finding.because if fact.startswith("one of ")]
+        said = [fact for fact in finding.facts if fact.startswith("one of ")]
         assert bool(said) == bool(finding.one_of)
         assert set(finding.one_of) <= set(CAUSES) - {finding.cause}
         if said:

@@ -245,15 +245,37 @@ def test_a_container_is_changed_from_its_host():
         **hosted(container="podman"),
     )
     (remedy,) = remedies(inside)
-    assert remedy.command.startswith("podman run -it --cap-add=NET_ADMIN --cap-add=NET_RAW --device=/dev/net/tun ")
+    assert remedy.command.startswith("podman run -it --cap-add=NET_ADMIN --device=/dev/net/tun IMAGE ")
     assert (remedy.reach, remedy.here) == (Reach.SERVICE, False)
+    neither = remedies(replace(inside, thread=thread(B=ALL & ~BOTH)))
+    assert neither[0].command.startswith("podman run -it --cap-add=NET_ADMIN --cap-add=NET_RAW --device=/dev/net/tun ")
+
+
+def test_who_is_not_root_in_a_container_must_be_to_have_what_is_added():
+    inside = commands(machine(REFUSED, thread=thread(B=ALL & ~NET_ADMIN), **hosted(container="docker")))
+    assert "docker run -it --user=root --cap-add=NET_ADMIN --device=/dev/net/tun IMAGE " in inside
+
+
+SYSTEMD = hosted(service="tapscope.service", programs=(*(HOST.programs or ()), "systemctl"))
 
 
 def test_a_service_gets_a_drop_in():
-    programs = (*(HOST.programs or ()), "systemctl")
-    offered = commands(machine(REFUSED, **hosted(service="tapscope.service", programs=programs)))
+    offered = commands(machine(REFUSED, **SYSTEMD))
     assert "AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW" in offered
     assert "/etc/systemd/system/tapscope.service.d/tapscope.conf" in offered
+
+
+def test_a_service_keeps_the_capabilities_and_the_socket_families_that_it_has():
+    """CapabilityBoundingSet= and RestrictAddressFamilies= in a unit that had none would take away all others."""
+    assert "CapabilityBoundingSet" not in commands(machine(REFUSED, **SYSTEMD))
+    bounded = machine(REFUSED, interpreter=capped(), thread=thread(B=ALL & ~NET_ADMIN), **SYSTEMD)
+    assert "CapabilityBoundingSet=CAP_NET_ADMIN" in commands(bounded)
+    filtered = machine(
+        watch(errno.EAFNOSUPPORT),
+        thread=replace(thread(P=BOTH, E=BOTH), seccomp=2, seccomp_filters=1),
+        **SYSTEMD,
+    )
+    assert "SystemCallFilter=\\nRestrictAddressFamilies=\\n" in commands(filtered)
 
 
 def test_the_other_namespace_is_entered_by_name_or_by_process():

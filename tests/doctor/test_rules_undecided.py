@@ -131,8 +131,8 @@ UNDECIDED = {
 @pytest.mark.parametrize(("evidence", "expected"), UNDECIDED.values(), ids=UNDECIDED)
 def test_undecidable_causes_are_all_named(evidence, expected):
     assert causes(evidence) == expected
-    because = diagnose(evidence).findings[0].because
-    assert because[-1].startswith(f"one of {', '.join(expected)}")
+    facts = diagnose(evidence).findings[0].facts
+    assert facts[-1].startswith(f"one of {', '.join(expected)}")
 
 
 CONFLICTS = {

@@ -1,6 +1,7 @@
 """Mounts, namespaces and device nodes: recorded text, and this machine."""
 
 import os
+import shlex
 import stat
 import struct
 import sys
@@ -39,6 +40,17 @@ def test_an_id_that_is_not_listed_is_a_foreign_mount(monkeypatch):
     assert mounts.mount_of("/") is None
 
 
+def test_the_mounts_of_this_namespace():
+    assert {"/", "/proc"} <= mounts.mount_points()
+
+
+def test_the_namespaces_that_a_container_would_have_of_its_own(private_network, run):
+    ask = f"{sys.executable} -c 'from tapscope.machine import namespaces; print(namespaces.are_the_first())'"
+    assert run(ask) == f"{Path('/proc/self/ns/pid').readlink() == Path('pid:[4026531836]')}\n"
+    for own in ("--uts", "--ipc", "--pid --fork"):
+        assert private_network(lambda own=own: run(f"unshare {own} {ask}")) == "False\n"
+
+
 def test_fdinfo_without_a_mount_id_is_an_error():
     assert mounts.parse_mount_id("pos:\t0\nmnt_id:\t25\n") == 25
     with pytest.raises(ValueError, match="no mnt_id"):
@@ -53,7 +65,7 @@ def test_the_owner_of_a_network_namespace(private_network):
 
 def owner_after(run, *options):
     program = "from tapscope.machine import namespaces as n; print(n.net_owner(), n.maps_every_id(n.uid_map()))"
-    return run(f'unshare {" ".join(options)} {sys.executable} -c "{program}"').split()
+    return run(f'unshare {" ".join(options)} {shlex.quote(sys.executable)} -c "{program}"').split()
 
 
 def test_the_network_of_an_ancestor_is_told_by_eperm(private_network, run):

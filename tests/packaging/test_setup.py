@@ -1,6 +1,7 @@
 """What the set-up script says and does on machines that lack something, played by programs of its own making."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TOOLS = ("sh", "dirname", "basename", "readlink", "cksum", "cat", "mktemp", "tail", "rm", "env")
+TOOLS = ("sh", "grep", "dirname", "basename", "readlink", "cksum", "cat", "mktemp", "tail", "rm", "env")
 
 
 class Machine:
@@ -40,20 +41,26 @@ class Machine:
 
     def python_without(self, module):
         """A Python that cannot import ``module``, and for which nothing is missing to compile."""
-        real = shutil.which(sys.executable)
+        real = shlex.quote(sys.executable)
         self.program(
             "python3",
             f'case "$*" in *"import {module}"*) exit 1;; *tapscope_needs*) exit 0;; esac\nexec {real} "$@"',
         )
 
-    def environment(self):
-        """A ``.venv`` as an earlier run left it."""
+    def environment(self, pip=None):
+        """A ``.venv`` of an earlier run: finished, or with a pip that does this and no header missing."""
+        python = self.checkout / ".venv" / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        if pip:
+            real = shlex.quote(sys.executable)
+            self.program("pip", f'case "$*" in *"-m pip"*) {pip};; *tapscope_needs*) exit 0;; esac\nexec {real} "$@"')
+            (self.programs / "pip").rename(python)
+            return
+        python.symlink_to(os.path.realpath(sys.executable))
         stamp = subprocess.run(["cksum", self.checkout / "pyproject.toml"], capture_output=True, check=True, text=True)
         check, size, _ = stamp.stdout.split(maxsplit=2)
-        folder = self.checkout / ".venv" / "bin"
-        folder.mkdir(parents=True)
-        (folder / "python").symlink_to(os.path.realpath(sys.executable))
-        (folder.parent / ".tapscope-run").write_text(f"{self.checkout} {check} {size}\n")
+        origin = f"{sys.base_prefix} {sys.version_info.major} {sys.version_info.minor}"
+        (python.parents[1] / ".tapscope-run").write_text(f"{self.checkout} {check} {size} {origin}\n")
 
     def setup(self, **more):
         return subprocess.run(
@@ -86,22 +93,30 @@ def test_apt_but_neither_root_nor_sudo(machine):
     assert not machine.said.exists()
 
 
-@pytest.mark.parametrize(("user", "before"), [("0", ""), ("1000", "sudo ")])
-def test_packages_are_named_before_apt_is_asked(machine, user, before):
+@pytest.mark.parametrize("user", ["0", "1000"])
+def test_packages_are_named_before_apt_is_asked(machine, user):
     machine.python_without("ensurepip")
     machine.program("id", f"echo {user}")
-    machine.program("sudo", 'echo "sudo $*" >>"$SAID"; exit 1' if before else "exit 99")
-    machine.program("apt-get", 'echo "$DEBIAN_FRONTEND $*" >>"$SAID"; exit 1')
+    machine.program("sudo", 'echo sudo >>"$SAID"; exec "$@"' if user != "0" else "exit 99")
+    machine.program("apt-get", 'echo "$DEBIAN_FRONTEND $*" >>"$SAID"; echo no "$1" >&2; exit 1')
     done = machine.setup()
     assert done.returncode == 1
-    lines = done.stderr.splitlines()
-    assert lines[0] == "Installing with apt: python3-venv"
-    assert lines[-1] == "apt could not install what tapscope needs: python3-venv"
-    asked = machine.said.read_text().splitlines()
-    assert len(asked) == 2
-    assert asked[0].startswith("sudo apt-get" if before else " -qq update")
-    assert "noninteractive" in asked[1]
-    assert asked[1].endswith("--no-install-recommends install python3-venv")
+    assert done.stderr.splitlines() == [
+        "Installing with apt: python3-venv",
+        "no -qq",
+        "no -qq",
+        "apt could not install what tapscope needs: python3-venv",
+    ]
+    *sudo, update, install = machine.said.read_text().splitlines()
+    assert sudo == ([] if user == "0" else ["sudo"])
+    assert update == " -qq update"
+    assert install == "noninteractive -qq -y --no-install-recommends install python3-venv"
+
+
+def test_without_python_all_that_it_takes_is_named_at_once(machine):
+    done = machine.setup()
+    everything = "python3 python3-venv gcc libc6-dev libcap-dev python3-dev"
+    assert done.stderr == f"tapscope needs these packages, and nothing here may install them: {everything}\n"
 
 
 def test_a_python_that_is_too_old(machine):
@@ -130,3 +145,35 @@ def test_a_named_python_is_not_passed_over_for_the_one_that_is_there(machine):
     done = machine.setup(PYTHON="python3.99")
     assert done.returncode == 1
     assert done.stderr.startswith("tapscope needs Python 3.11 or newer; there is no python3.99.")
+
+
+def test_what_an_interrupted_run_left_is_made_anew(machine):
+    machine.environment(pip="echo No module named pip >&2; exit 1")
+    machine.program("python3", 'case "$*" in *venv*) echo "$@" >>"$SAID"; exit 3;; *tapscope_needs*) exit 0;; esac')
+    done = machine.setup()
+    assert (done.returncode, done.stderr) == (3, f"Making .venv with {machine.programs}/python3\n")
+    assert machine.said.read_text() == "-m venv --clear .venv\n"
+
+
+@pytest.mark.parametrize(
+    ("pip", "told"),
+    [
+        (
+            'case "$*" in *--version*) exit 0;; esac; echo "WARNING: Retrying (Retry(total=4)) after" >&2; exit 1',
+            "pip cannot reach its package index; what it said is in .venv/pip.log",
+        ),
+        ('case "$*" in *--version*) exit 0;; esac; echo "ERROR: no wheel" >&2; exit 1', "ERROR: no wheel"),
+    ],
+)
+def test_a_pip_that_fails(machine, pip, told):
+    machine.environment(pip=pip)
+    done = machine.setup()
+    assert (done.returncode, done.stderr) == (1, f"Installing tapscope into .venv\n{told}\n")
+    assert not (machine.checkout / ".venv" / ".tapscope-run").exists()
+
+
+def test_a_pip_that_only_warns_is_not_heard(machine):
+    machine.environment(pip="echo DEPRECATION >&2; exit 0")
+    done = machine.setup()
+    assert (done.returncode, done.stderr) == (0, "Installing tapscope into .venv\n")
+    assert (machine.checkout / ".venv" / ".tapscope-run").exists()

@@ -8,7 +8,18 @@ from threading import Event
 
 sys.path.append(str(Path(__file__).parents[1] / "doctor"))
 
-from recorded import ROOT, TAP, machine, peer, thread, untried, watch
+from recorded import (
+    INTERPRETER,
+    ROOT,
+    TAP,
+    capped,
+    left_by_execve,
+    machine,
+    peer,
+    thread,
+    untried,
+    watch,
+)
 
 from tapscope.attempt import Attempt
 from tapscope.doctor.diagnosis import Diagnosis, diagnose
@@ -20,6 +31,20 @@ REFUSED = diagnose(machine(peer(errno.EPERM), watch(errno.EPERM), tap=ROOTS))
 
 OPEN = diagnose(machine(peer(None), watch(None), tap=TAP, credentials=ROOT, thread=thread(P=-1, E=-1)))
 """root asks, and gets it."""
+
+UNSURE = diagnose(machine(peer(errno.EPERM), watch(errno.EPERM), interpreter=replace(INTERPRETER, private_copy=True)))
+"""alice's private copy of the interpreter has no capabilities: whether it was meant to, nobody can tell."""
+
+RESTRICTED = diagnose(
+    machine(
+        peer(errno.EPERM),
+        watch(errno.EPERM),
+        interpreter=capped(),
+        process=left_by_execve(at_secure=True, dumpable=1),
+        thread=replace(thread(), no_new_privs=True),
+    )
+)
+"""alice runs under no_new_privs: what mends it is to be typed elsewhere, but for a sandbox."""
 
 MENDED = diagnose(machine(untried(), untried("watch"), tap=TAP))
 """Predicted: the TAP is alice's by now."""

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from threading import Event
 
-from patients import MENDED, REFUSED, Doctor
+from patients import MENDED, REFUSED, RESTRICTED, UNSURE, Doctor
 from sources import Door, Scripted, surroundings
 from textual.app import App
 from textual.pilot import Pilot
@@ -173,6 +173,29 @@ async def test_f_shows_the_command_with_its_price_and_asks(monkeypatch) -> None:
         await until(lambda: app.session.state is State.READING)
         assert ran == [remedy.command]
         assert door.tries == 2
+
+
+async def test_causes_that_cannot_be_told_apart_are_named_once_with_what_decides() -> None:
+    async with running(Door(shut=True), Doctor(UNSURE)) as (app, _):
+        await until(lambda: "one of filecaps-none, no-caps, packet-no-net-raw" in said(app))
+        words = said(app)
+        assert words.count("unsure") == words.count("one of ") == 1
+
+
+async def test_f_runs_nothing_that_is_to_be_typed_elsewhere() -> None:
+    async with running(Door(shut=True), Doctor(RESTRICTED)) as (app, pilot):
+        await until(lambda: app.panel.query(RemedyView))
+        assert {remedy.here for remedy in app.panel.remedies} == {True, False}
+        for number, remedy in enumerate(app.panel.remedies):
+            app.panel.chosen = number
+            await pilot.press("f")
+            await pilot.pause()
+            assert isinstance(app.screen, Confirm) == remedy.here
+            if remedy.here:
+                await pilot.press("n")
+                await pilot.pause()
+            await pilot.press("c")
+            await until(lambda command=remedy.command: app.clipboard == command)
 
 
 async def test_a_terminal_that_cannot_be_lent_is_said() -> None:

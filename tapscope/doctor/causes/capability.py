@@ -5,7 +5,7 @@ from tapscope.doctor.causes.cause import Cause
 CAPABILITY = (
     Cause(
         "no-caps",
-        "this process has no {capability}, which making {interface} asks for",
+        "this process does not have {capability}, which making {interface} asks for",
         """Attaching to a TAP needs either that the TAP is yours (its owner and group, where set, match) or
         CAP_NET_ADMIN over the network namespace. Creating one always needs the capability. This process has
         neither, and there is no sign that somebody tried to give it: no file capabilities, no ambient set, a parent

@@ -58,7 +58,7 @@ DEVICE = (
     ),
     Cause(
         "dev-bad-number",
-        "{node} has the device number {number} where 10:200 is meant",
+        "the device number of {node} is {number}, not 10:200",
         """A device node is only a number. tun is the misc device, major 10, with minor 200; this node carries
         another number, for which no driver is registered, so open() found nobody. Somebody made it by hand.""",
     ),

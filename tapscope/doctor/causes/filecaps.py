@@ -7,7 +7,7 @@ _STRIPPED = "a start from a plain login shell: if the capability is there then, 
 FILECAPS = (
     Cause(
         "filecaps-none",
-        "{program} is a private copy of the interpreter, and carries no capability",
+        "{program} is a copy made to carry capabilities, and carries none",
         """This interpreter is a copy of its own, as one makes it to give it file capabilities, and it has none.
         They are lost without a word when the file is copied again (cp without --preserve=xattr), when its owner or
         group changes, when anything is written to it, and when venv or a package manager replaces it. Set them

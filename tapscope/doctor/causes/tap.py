@@ -66,14 +66,14 @@ TAP = (
     ),
     Cause(
         "if-missing",
-        "there is no interface {interface} here",
+        "{interface} does not exist here",
         """A packet socket watches an interface that exists; binding it to a name that does not is ENODEV. (The
         peer's door would make the TAP.) Names are private to a network namespace: ip link lists those of this
         one.""",
     ),
     Cause(
         "name-invalid",
-        "{interface} is no name for an interface",
+        "no interface can have the name {name}",
         """The kernel takes 1 to 15 bytes without white space, slash and colon, and neither . nor ..; a percent sign
         only as one %d, for which it picks a number. Anything else is EINVAL when the device would be
         registered.""",
@@ -81,14 +81,14 @@ TAP = (
     ),
     Cause(
         "name-truncated",
-        "{interface} is longer than 15 bytes, and the kernel would cut it",
+        "the name {name} is longer than 15 bytes, and the kernel would cut it",
         """An interface name has room for 15 bytes. TUNSETIFF does not refuse a longer one: it cuts it, without an
         error, and attaches to, or makes, the interface of the shorter name. tapscope refuses such names itself,
         since what would be opened is not what was asked for.""",
     ),
     Cause(
         "fd-already-attached",
-        "the descriptor was attached {attached} before",
+        "the descriptor was attached before, {attached}",
         """One descriptor of /dev/net/tun is one end of one interface. A second TUNSETIFF on it is EEXIST. A fresh
         open() gives a fresh descriptor. (Rarely EEXIST means that somebody made an interface of that name at the
         same instant.)""",

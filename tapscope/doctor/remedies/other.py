@@ -7,7 +7,6 @@ from tapscope.doctor.evidence import Evidence, known
 from tapscope.doctor.finding import Reach, Remedy
 from tapscope.doctor.remedies import shell
 from tapscope.doctor.remedies.privilege import service
-from tapscope.machine.capabilities import CAP_NET_RAW
 
 _NOTHING = "nothing"
 
@@ -138,10 +137,9 @@ def trace(evidence: Evidence) -> Remedy | None:
 
 
 def unfiltered_service(evidence: Evidence) -> Remedy | None:
-    """A service without filters on what tapscope calls."""
-    families = " AF_PACKET" if readings.capability_asked(evidence) == CAP_NET_RAW else ""
-    settings = ("SystemCallFilter=", f"RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6{families}")
-    return service(evidence, *settings)
+    """A service without filters on what tapscope calls: an empty value takes back what the unit sets."""
+    families = ("RestrictAddressFamilies=",) if readings.mode(evidence) == "watch" else ()
+    return service(evidence, "SystemCallFilter=", *families)
 
 
 def gaining_service(evidence: Evidence) -> Remedy | None:

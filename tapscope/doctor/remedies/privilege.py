@@ -6,15 +6,21 @@ from tapscope.doctor.finding import Reach, Remedy
 from tapscope.doctor.remedies import shell
 from tapscope.machine.capabilities import CAP_NET_ADMIN, CAP_NET_RAW, name_of
 
+_CAPABILITIES = (CAP_NET_ADMIN, CAP_NET_RAW)
 _OUTSIDE = "in a shell outside of the sandbox: "
 _NO_AMBIENT_RAISE = 1 << 6
 
 
 def _wanted(evidence: Evidence) -> tuple[str, ...]:
     """The two capabilities, as far as the bounding set lets them be had."""
-    wanted = (CAP_NET_ADMIN, CAP_NET_RAW)
-    had = [number for number in wanted if readings.in_set(evidence, "bounding", number) is not False]
-    return tuple(name_of(number).lower() for number in had)
+    masked = _masked(evidence)
+    return tuple(name.lower() for number in _CAPABILITIES if (name := name_of(number)) not in masked)
+
+
+def _masked(evidence: Evidence) -> tuple[str, ...]:
+    """Those that the bounding set lacks: they cannot be had without who set it."""
+    lacking = (number for number in _CAPABILITIES if readings.in_set(evidence, "bounding", number) is False)
+    return tuple(map(name_of, lacking))
 
 
 def owned_tap(evidence: Evidence, *, outside: bool = False) -> Remedy | None:
@@ -149,18 +155,20 @@ def sandbox(evidence: Evidence) -> Remedy | None:
 
 
 def container(evidence: Evidence, *options: str) -> Remedy | None:
-    """What to give the container engine, on its host."""
+    """What to give the container engine, on its host, for a process that runs as root: others gain nothing by it."""
     engine = known(evidence.host.container)
     if engine not in {"docker", "podman"}:
         return None
-    command = f"{engine} run -it {' '.join(options)} IMAGE {shell.tapscope(evidence)}"
+    user = () if shell.is_root(evidence) else ("--user=root",)
+    command = f"{engine} run -it {' '.join((*user, *options))} IMAGE {shell.tapscope(evidence)}"
     cost = "every process in the container may use it, over the container's own network"
     return Remedy(command, "on the host, with your image's name", cost, Reach.SERVICE, here=False)
 
 
 def capable_container(evidence: Evidence) -> Remedy | None:
-    """A container with the capabilities and the device."""
-    return container(evidence, "--cap-add=NET_ADMIN", "--cap-add=NET_RAW", "--device=/dev/net/tun")
+    """A container with the capabilities that its bounding set lacks, and with the device."""
+    added = (f"--cap-add={name.removeprefix('CAP_')}" for name in _masked(evidence))
+    return container(evidence, *added, "--device=/dev/net/tun")
 
 
 def service(evidence: Evidence, *settings: str) -> Remedy | None:
@@ -179,10 +187,7 @@ def service(evidence: Evidence, *settings: str) -> Remedy | None:
 
 
 def capable_service(evidence: Evidence) -> Remedy | None:
-    """A service with both capabilities ambient."""
-    return service(
-        evidence,
-        "AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW",
-        "CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW",
-        "PrivateUsers=no",
-    )
+    """A service with both capabilities ambient. A bounding set is only named where it has one, to which it is added."""
+    masked = _masked(evidence)
+    bounding = (f"CapabilityBoundingSet={' '.join(masked)}",) if masked else ()
+    return service(evidence, "AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW", *bounding, "PrivateUsers=no")

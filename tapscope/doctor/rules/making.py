@@ -20,20 +20,16 @@ def finding(
     one_of: tuple[str, ...] = (),
     severity: Severity | None = None,
 ) -> Finding:
-    """The finding of a cause on this machine; empty facts are left out, rivals are named among the facts."""
+    """The finding of a cause on this machine; empty facts are left out."""
     known_cause = CAUSES[cause]
-    facts = [words.clean(fact) for fact in because if fact]
-    if one_of:
-        deciding = f"; to decide: {known_cause.decides}" if known_cause.decides else ""
-        facts.append(f"one of {', '.join((cause, *one_of))}{deciding}")
     return Finding(
         cause,
         severity or known_cause.severity,
         known_cause.title.format(**words.slots(evidence)),
-        tuple(facts),
+        tuple(words.clean(fact) for fact in because if fact),
         remedies_for(cause, evidence),
         one_of,
-        known_cause.decides if one_of else "",
+        known_cause.decides,
     )
 
 

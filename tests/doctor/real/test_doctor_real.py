@@ -68,6 +68,19 @@ def test_a_holder_that_may_not_be_looked_into_is_named_as_likely() -> None:
     assert "grep" in told
 
 
+HINTED = "export container=podman; umount /etc/hosts /etc/hostname /etc/resolv.conf 2> /dev/null || true; "
+CONTAINER = HINTED + "mount --bind /etc/hosts /etc/hosts; "
+
+
+@real
+def test_a_container_is_only_what_also_has_an_engines_mounts() -> None:
+    user = 'ask $ALICE "$PYTHON"'
+    assert "run -it" not in finding(play(HINTED + user), "no-caps")
+    assert "run -it --user=root --device=/dev/net/tun IMAGE" in finding(play(CONTAINER + user), "no-caps")
+    bounded = play(CONTAINER + 'ask setpriv --bounding-set=-net_admin "$PYTHON"')
+    assert "run -it --cap-add=NET_ADMIN --device=/dev/net/tun IMAGE" in finding(bounded, "root-without-cap")
+
+
 @real
 def test_nothing_of_a_world_is_left() -> None:
     def state() -> tuple[str, ...]:

@@ -1,0 +1,59 @@
+"""Files and pipes on a real terminal: where the keys come from, and what the shell is told at the end."""
+
+import os
+import shlex
+from pathlib import Path
+
+import pytest
+from terminal import TAPSCOPE, TMUX, Terminal
+
+import tapscope.demo
+
+pytestmark = pytest.mark.skipif(TMUX is None, reason="no tmux")
+
+COMMAND = shlex.join(TAPSCOPE)
+RECORDING = Path(tapscope.demo.__file__).with_name("recording.pcapng")
+
+
+def test_the_keyboard_works_while_a_pipe_is_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with Terminal(tmp_path, f"{COMMAND} - < {pipe}") as terminal, pipe.open("wb") as writer:
+        writer.write(RECORDING.read_bytes())
+        writer.flush()
+        terminal.wait_for(r"FOLLOW\n +101 frames")
+        terminal.type("g")
+        terminal.wait_for("BROWSE")
+        terminal.type("q")
+        terminal.wait_for("left with 0")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"#!/bin/sh\n" * 9, RECORDING.read_bytes()[:200]], ids=["empty", "script", "cut"]
+)
+def test_a_pipe_of_which_nothing_can_be_read_is_bad_data(tmp_path: Path, content: bytes) -> None:
+    bad = tmp_path / "bad"
+    bad.write_bytes(content)
+    with Terminal(tmp_path, f"cat {bad} | {COMMAND} -") as terminal:
+        terminal.wait_for(r"ENDED\n +0 frames")
+        terminal.type("q")
+        terminal.wait_for("left with 65")
+
+
+def test_a_pipe_cut_short_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    with Terminal(tmp_path, f"head -c 5000 {RECORDING} | {COMMAND} -") as terminal:
+        terminal.wait_for(r"ENDED\n +20 frames.*offset 4912")
+        terminal.type("q")
+        terminal.wait_for("left with 0")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [("{}/", 66), ("{}/missing.pcap", 66), ("/dev/tty/x.pcap", 66), ("{}/empty.pcap", 65)],
+)
+def test_what_cannot_be_opened_is_one_line_and_no_screen(tmp_path: Path, words: str, code: int) -> None:
+    (tmp_path / "empty.pcap").touch()
+    path = words.format(tmp_path)
+    with Terminal(tmp_path, f"{COMMAND} {path}", width=200) as terminal:
+        screen = terminal.wait_for(f"left with {code}")
+        assert f"tapscope: {path}: " in screen
