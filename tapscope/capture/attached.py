@@ -26,7 +26,7 @@ class RingedTap:
         self._either = select.epoll()
         for each in (tap, ring):
             self._either.register(each.fileno(), select.EPOLLIN)
-        self._info = replace(tap.info, why=WHY)
+        self._info = replace(tap.info, why=WHY, ring=True)
 
     @property
     def info(self) -> SourceInfo:

@@ -109,7 +109,7 @@ class RingSource:
         self._is_loopback = hardware == _LOOPBACK
         self._largest = link.mtu + (14 + 4 if self._interfaces[0].link_type == LINKTYPE_ETHERNET else 0)
         self._dropped = 0
-        self._info = SourceInfo(link.name, "watch", live=True, why=why)
+        self._info = SourceInfo(link.name, "watch", live=True, why=why, ring=True)
 
     @property
     def info(self) -> SourceInfo:

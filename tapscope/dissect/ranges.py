@@ -102,7 +102,7 @@ class _Cursor:
 
     def enter(self, field: Any, fill: int) -> None:
         """Step over ``fill`` bytes; then turn a group of bytes around, as a little-endian bit field does to read."""
-        self.low += fill
+        self.low = min(self.low + fill, self.high)
         if isinstance(field, _BitField) and field.rev and field.tot_size > 1 and not self.bit:
             self._swapped = range(self.low, min(self.low + field.tot_size, self.high))
             group = self.data[self._swapped.start : self._swapped.stop]

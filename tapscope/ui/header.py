@@ -22,7 +22,7 @@ class HeaderFacts:
 
     ``why`` says why this mode. ``state`` and ``mood`` are the word at the right and the role of its color. ``carrier``
     and ``up`` are None where the source is no interface, ``absent`` says that there is none. ``queue_dropped`` is the
-    device's ``tx_dropped``, ``lost`` what found no room here.
+    device's ``tx_dropped``, ``ring_dropped`` what a packet ring had no room for, ``lost`` what found no room here.
     """
 
     name: str = ""
@@ -39,6 +39,7 @@ class HeaderFacts:
     rate: tuple[int, int] | None = None
     lost: int = 0
     queue_dropped: int | None = None
+    ring_dropped: int | None = None
     notice: str = ""
     state: str = ""
     mood: str = "primary"
@@ -98,20 +99,19 @@ def count_pieces(facts: HeaderFacts) -> list[Piece]:
         frames, octets = facts.rate
         pieces.append(Piece(_labelled(number_in_words(frames), "frames/s"), 4))
         pieces.append(Piece(_labelled(bytes_in_words(octets) + "/s", ""), 6))
-    if facts.queue_dropped is not None or facts.lost:
-        pieces.append(Piece(_dropped(facts), 1 if facts.lost or facts.queue_dropped else 3))
+    if facts.queue_dropped is not None or facts.ring_dropped is not None or facts.lost:
+        pieces.append(Piece(_dropped(facts), 1 if facts.lost or facts.queue_dropped or facts.ring_dropped else 3))
     if facts.notice:
         pieces.append(Piece(_plain(facts.notice, WARNING), 1, shrinks=True))
     return pieces
 
 
 def _dropped(facts: HeaderFacts) -> Content:
-    """Frames lost here; and those that the device had no room for, where it is one."""
-    parts = [("dropped ", MUTED), (number_in_words(facts.lost), _loss(facts.lost))]
-    if facts.queue_dropped is not None:
-        queue = facts.queue_dropped
-        parts += [(" here, ", MUTED), (number_in_words(queue), _loss(queue)), (" by the TAP's queue", MUTED)]
-    return Content.assemble(*parts)
+    """Frames lost here; and those that the ring and the device's queue had no room for, where there are such."""
+    places = (("here", facts.lost), ("by the ring", facts.ring_dropped), ("by the TAP's queue", facts.queue_dropped))
+    told = [(count, where) for where, count in places if count is not None]
+    parts = [Content.assemble((number_in_words(count), _loss(count)), (f" {where}", MUTED)) for count, where in told]
+    return Content.assemble(("dropped ", MUTED), Content(", ").join(parts))
 
 
 def _loss(count: int) -> str:

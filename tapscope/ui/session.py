@@ -56,7 +56,7 @@ class Session:
         self._inbox: Inbox | None = None
         self._done: threading.Event | None = None
         self._lost_before = 0
-        self._lost_by_kernel = 0
+        self.lost_by_kernel = 0
         self.store = Store()
         self.state = State.OPENING
         self.info: SourceInfo | None = None
@@ -78,8 +78,11 @@ class Session:
 
     @property
     def lost(self) -> int:
-        """Frames that found no room: in the kernel's ring, or between the two threads."""
-        return self._lost_before + self._lost_by_kernel + (self._inbox.dropped if self._inbox else 0)
+        """Frames that found no room between the two threads, or, in openings before this one, anywhere.
+
+        ``lost_by_kernel`` are those that the kernel had no room for since this opening.
+        """
+        return self._lost_before + (self._inbox.dropped if self._inbox else 0)
 
     def turn_to(self, open_source: Callable[[], Source], *, watch: str | None) -> None:
         """Look into another source from the next ``begin`` on, with an empty store; what runs is asked to end.
@@ -88,7 +91,7 @@ class Session:
         """
         self.stop()
         self._open_source, self._watch = open_source, watch
-        self._inbox, self._lost_before, self._lost_by_kernel = None, 0, 0
+        self._inbox, self._lost_before, self.lost_by_kernel = None, 0, 0
         self.store, self.info, self.state = Store(), None, State.OPENING
         self.link, self.link_known = None, False
 
@@ -96,7 +99,7 @@ class Session:
         """Stop what runs, and return the function that reads from now on; it blocks, and wants a thread of its own."""
         before, done = self._done, threading.Event()
         self.stop()
-        self._lost_before, self._lost_by_kernel = self.lost, 0
+        self._lost_before, self.lost_by_kernel = self.lost + self.lost_by_kernel, 0
         inbox = Inbox(self._wake)
         capture = Capture(self._open_source, inbox, watch=self._watch)
         self._inbox, self._capture, self._done = inbox, capture, done
@@ -123,7 +126,7 @@ class Session:
         news = News()
         for event in self._inbox.take() if self._inbox else ():
             news = self._apply(event, news)
-        self.store.dropped = self.lost
+        self.store.dropped = self.lost + self.lost_by_kernel
         return news
 
     def _apply(self, event: Event, news: News) -> News:
@@ -144,7 +147,7 @@ class Session:
                 self.told = text
                 news = replace(news, marks=(*news.marks, text))
             case Dropped(frames):
-                self._lost_by_kernel = frames
+                self.lost_by_kernel = frames
             case Ended(fault):
                 self.state, self.fault = State.ENDED, fault
                 news = replace(news, ended=event)

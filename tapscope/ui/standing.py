@@ -74,7 +74,8 @@ def header_facts(
         frames=session.store.total_frames,
         octets=session.store.total_bytes,
         rate=view.rate if session.goes_on else None,
-        lost=session.store.dropped,
+        lost=session.lost,
+        ring_dropped=session.lost_by_kernel if session.info and session.info.ring else None,
         notice=printable(session.fault or (f"a recording, since {refused}" if refused else "")),
         state=state,
         mood=mood,
@@ -96,7 +97,7 @@ def _with_device(facts: HeaderFacts, session: Session, device: Device) -> Header
         owner=owner_of(link),
         mac=link.address,
         addresses=device.addresses,
-        queue_dropped=link.tx_dropped,
+        queue_dropped=link.tx_dropped if link.tap else None,
     )
 
 

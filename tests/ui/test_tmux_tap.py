@@ -96,10 +96,27 @@ def test_without_a_name_what_comes_is_listed_and_enter_opens_it(tmp_path: Path) 
         assert time.monotonic() - begin < 2
 
 
-def test_a_second_one_is_told_who_holds_it(tap0: Sandboxed, tmp_path: Path) -> None:
+@pytest.fixture
+def beside(tap0: Sandboxed, tmp_path: Path) -> tuple[Path, list[str]]:
+    """A folder for a second terminal, and the words that start its program in the namespaces of the first."""
     (tmp_path / "second").mkdir()
-    inside = ["nsenter", "-t", str(tap0.pid), "-U", "-n", "--preserve-credentials"]
-    with Terminal(tmp_path / "second", [*inside, *TAPSCOPE, "tap0"]) as second:
+    return tmp_path / "second", ["nsenter", "-t", str(tap0.pid), "-U", "-n", "--preserve-credentials", *TAPSCOPE]
+
+
+def test_a_second_one_watches_and_names_the_holder(tap0: Sandboxed, beside: tuple[Path, list[str]]) -> None:
+    folder, tapscope = beside
+    with Terminal(folder, [*tapscope, "tap0"]) as second:
+        second.wait_for(f"tap0 +watch +held by .*pid {tap0.pid}.*FOLLOW")
+        second.wait_for("dropped 0 here, 0 by the ring, 0 by the TAP's queue")
+        tap0.ip("addr", "add", "10.9.8.7/24", "dev", "tap0")
+        tap0.run("ping", "-c", "1", "-W", "0.1", "10.9.8.1")
+        second.wait_for("who has 10.9.8.1")
+        tap0.terminal.wait_for("who has 10.9.8.1")
+
+
+def test_a_second_peer_is_told_who_holds_it(tap0: Sandboxed, beside: tuple[Path, list[str]]) -> None:
+    folder, tapscope = beside
+    with Terminal(folder, [*tapscope, "--peer", "tap0"]) as second:
         second.wait_for("Why tap0 is refused")
         second.wait_for("EBUSY")
         second.wait_for(f"held by .*pid {tap0.pid}")

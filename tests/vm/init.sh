@@ -20,6 +20,7 @@ ip link set eth0 up
 for step in $(echo "$steps" | tr , ' '); do
     case $step in
         dhcp) udhcpc -i eth0 -n -q -t 10 -T 1 -s /lease.sh ;;
+        static) ip address add 10.0.2.15/24 dev eth0 ;;
         arp) arping -c 1 -I eth0 "$peer" ;;
         ping) ping -c 3 -i 0.1 -W 2 "$peer" ;;
         dns) nslookup web1.test "$peer" ;;
