@@ -2,12 +2,14 @@
 
 import errno
 from enum import StrEnum
+from functools import partial
 
 from tapscope.attempt import Attempt, AttemptFailed
 from tapscope.capture.attached import RingedTap
 from tapscope.capture.names import check_name
 from tapscope.capture.ring import RingSource, open_ring
 from tapscope.capture.source import Source
+from tapscope.capture.staying import Staying
 from tapscope.capture.tap import open_tap
 from tapscope.machine.holders import Holder, find_holders
 from tapscope.machine.links import Link
@@ -23,18 +25,28 @@ class Door(StrEnum):
 
 
 def open_interface(name: str, door: Door = Door.AUTO) -> Source:
-    """Open ``name`` by that door. Raises as ``open_tap`` and ``open_ring`` do.
+    """Open ``name`` by that door, and again by the same one when it was deleted and made again. Raises as ``open_now``.
+
+    What was watched is never attached to later: another comes to hold it.
+    """
+    check_name(name)
+
+    def again(mode: str) -> Source:
+        return _attach(name) if mode == "peer" else open_ring(name, why=_why_watched(name, door))
+
+    return Staying(name, partial(open_now, name, door), again, partial(_why_watched, name, door))
+
+
+def open_now(name: str, door: Door = Door.AUTO) -> Source:
+    """Open ``name`` by that door, for as long as it is there. Raises as ``open_tap`` and ``open_ring`` do.
 
     Where both doors are shut, what is raised is the refusal of the one that was meant.
     """
-    check_name(name)
     if door is Door.PEER:
         return _attach(name)
-    if door is Door.WATCH:
-        return open_ring(name, why="as asked")
     link, _ = look_up(name)
-    if link is not None and link.kind != "tun":
-        return open_ring(name, why=f"{link.kind or 'a device'}, no TAP")
+    if door is Door.WATCH or (link is not None and link.kind != "tun"):
+        return open_ring(name, why=_why_watched(name, door))
     try:
         return _attach(name)
     except AttemptFailed as refused:
@@ -58,14 +70,26 @@ def _ring_instead(link: Link | None, refused: Attempt) -> RingSource | None:
     if link is None or not link.carrier:
         return None
     try:
-        return open_ring(link.name, why=_why(link.name, refused))
+        return open_ring(link.name, why=_why_refused(link.name, refused))
     except (AttemptFailed, OSError):
         return None
 
 
-def _why(name: str, refused: Attempt) -> str:
-    if refused.errno != errno.EBUSY:
-        return f"attaching is refused: {refused.errno_name}"
+def _why_watched(name: str, door: Door) -> str:
+    """Also of a TAP that nobody holds at this moment."""
+    if door is Door.WATCH:
+        return "as asked"
+    link, _ = look_up(name)
+    if link is not None and link.kind != "tun":
+        return f"{link.kind or 'a device'}, no TAP"
+    return "nobody holds it" if link is None or not link.carrier else _held(name)
+
+
+def _why_refused(name: str, refused: Attempt) -> str:
+    return _held(name) if refused.errno == errno.EBUSY else f"attaching is refused: {refused.errno_name}"
+
+
+def _held(name: str) -> str:
     try:
         search = find_holders(name)
     except OSError:

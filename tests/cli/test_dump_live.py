@@ -90,7 +90,7 @@ def test_down_and_up_again(live):
     dump.inside("ip", "link", "set", "tap0", "down")
     assert dump.wait_for("down", dump.process.stderr) == "tapscope: tap0 is down: nothing comes until it is up\n"
     dump.inside("ip", "link", "set", "tap0", "up")
-    assert dump.wait_for("up", dump.process.stderr) == "tapscope: tap0 is up again\n"
+    assert dump.wait_for("up", dump.process.stderr) == "tapscope: tap0 is up\n"
     asks_for(dump, "10.99.0.2")
     dump.wait_for("ARP", dump.process.stdout)
 

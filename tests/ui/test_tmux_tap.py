@@ -22,9 +22,12 @@ class Sandboxed:
         self.terminal.wait_for("FOLLOW|REFUSED")
         self.pid = [pid for pid in descendants(int(terminal.flag("pane_pid"))) if in_another_network(pid)][-1]
 
+    @property
+    def enter(self) -> list[str]:
+        return ["nsenter", "-t", str(self.pid), "-U", "-n", "--preserve-credentials"]
+
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        inside = ["nsenter", "-t", str(self.pid), "-U", "-n", "--preserve-credentials", *command]
-        return subprocess.run(inside, capture_output=True, text=True, timeout=30, check=False)
+        return subprocess.run([*self.enter, *command], capture_output=True, text=True, timeout=30, check=False)
 
     def ip(self, *words: str) -> None:
         done = self.run("ip", *words)
@@ -100,7 +103,7 @@ def test_without_a_name_what_comes_is_listed_and_enter_opens_it(tmp_path: Path) 
 def beside(tap0: Sandboxed, tmp_path: Path) -> tuple[Path, list[str]]:
     """A folder for a second terminal, and the words that start its program in the namespaces of the first."""
     (tmp_path / "second").mkdir()
-    return tmp_path / "second", ["nsenter", "-t", str(tap0.pid), "-U", "-n", "--preserve-credentials", *TAPSCOPE]
+    return tmp_path / "second", [*tap0.enter, *TAPSCOPE]
 
 
 def test_a_second_one_watches_and_names_the_holder(tap0: Sandboxed, beside: tuple[Path, list[str]]) -> None:
@@ -130,3 +133,26 @@ def test_a_second_peer_is_told_who_holds_it(tap0: Sandboxed, beside: tuple[Path,
         second.wait_for("FOLLOW")
         second.type("q")
         second.wait_for("left with 0")
+
+
+def test_a_guest_that_comes_again_is_in_the_same_list_behind_a_mark(
+    tap0: Sandboxed, beside: tuple[Path, list[str]]
+) -> None:
+    folder, tapscope = beside
+    with Terminal(folder, [*tapscope, "tap0"]) as second:
+        second.wait_for("tap0 +watch +held by .*FOLLOW")
+        second.wait_for("ICMPv6")
+        inside = Sandboxed(second)
+        tap0.terminal.type("q")
+        tap0.terminal.wait_for("left with 0")
+        second.wait_for("WAITING")
+        inside.ip("tuntap", "add", "dev", "tap0", "mode", "tap")
+        inside.ip("link", "set", "tap0", "up")
+        second.wait_for("tap0 +watch +nobody holds it.*FOLLOW")
+        command = [*inside.enter, *TAPSCOPE, "dump", "--peer", "tap0", "-q"]
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as holder:
+            try:
+                second.wait_for(f"tap0 +watch +held by .*pid {holder.pid}")
+                second.wait_for("◆ tap0 is (gone|down)")
+            finally:
+                holder.kill()
