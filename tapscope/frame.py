@@ -33,6 +33,12 @@ class Offload(IntFlag):
     CHECKSUM_PENDING = 1
     SEGMENTS = 2
 
+    @property
+    def badges(self) -> str:
+        """``[GSO] [CSUM]``, as far as they are due: for a list, which has no room for a sentence."""
+        due = ((Offload.SEGMENTS, "[GSO]"), (Offload.CHECKSUM_PENDING, "[CSUM]"))
+        return " ".join(badge for offload, badge in due if offload in self)
+
 
 @dataclass(frozen=True, slots=True)
 class Interface:

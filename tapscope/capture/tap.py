@@ -17,7 +17,7 @@ from tapscope.attempt import Attempt, AttemptFailed, Step
 from tapscope.capture.assembly import BLOCK_FRAMES, LARGEST_FRAME, Assembly
 from tapscope.capture.names import NameRefused, check_name
 from tapscope.capture.source import SourceInfo
-from tapscope.frame import LINKTYPE_ETHERNET, LINKTYPE_RAW, Direction, Interface
+from tapscope.frame import LINKTYPE_ETHERNET, LINKTYPE_RAW, Direction, Interface, Offload
 from tapscope.machine import rtnetlink, tuntap
 from tapscope.machine.capabilities import name_of
 from tapscope.machine.links import find_link
@@ -31,6 +31,9 @@ _IFLA_TXQLEN = 13
 _TUNGETVNETHDRSZ = 0x800454D7
 _PACKET_INFORMATION = 4
 """``struct tun_pi``: before every frame of a device without IFF_NO_PI."""
+
+_NEEDS_CHECKSUM = 1
+"""VIRTIO_NET_HDR_F_NEEDS_CSUM."""
 
 _ETHERTYPES = {"4": 0x0800, "6": 0x86DD}
 """By the version, the first half byte of an IP packet."""
@@ -130,6 +133,8 @@ class TapSource:
     ) -> None:
         self._header = _header_length(attached)
         self._packet_information = not attached.flags & tuntap.IFF_NO_PI
+        self._virtio_at = _PACKET_INFORMATION * self._packet_information
+        self._virtio = bool(attached.flags & tuntap.IFF_VNET_HDR)
         self._fd = attached.fd
         self._name = attached.name
         self._respond = respond
@@ -189,7 +194,8 @@ class TapSource:
     def _keep(self, size: int) -> None:
         if size <= self._header:
             return
-        with self._assembly.keep(size, self._header, time.time_ns(), Direction.OUT) as view:
+        offload = self._offload() if self._virtio else Offload.NONE
+        with self._assembly.keep(size, self._header, time.time_ns(), Direction.OUT, offload) as view:
             if self._respond is None:
                 return
             frame = bytes(view)
@@ -197,6 +203,12 @@ class TapSource:
             # As on a wire: an answer that finds no way is lost, and the asker asks again.
             with contextlib.suppress(OSError):
                 self.write(answer)
+
+    def _offload(self) -> Offload:
+        """What the virtio header of the frame just read says: flags, then gso_type (``linux/virtio_net.h``)."""
+        flags, segmentation = ctypes.string_at(self._assembly.address + self._virtio_at, 2)
+        pending = Offload.CHECKSUM_PENDING if flags & _NEEDS_CHECKSUM else Offload.NONE
+        return pending | Offload.SEGMENTS if segmentation else pending
 
     def write(self, frame: bytes) -> None:
         """Send one frame into the host; it is handed over by the next ``read``, direction in.

@@ -5,7 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 from tapscope.dissect import MOST
 from tapscope.dissect.node import Node, node
-from tapscope.frame import Frame
+from tapscope.frame import Frame, Offload
+
+NOT_FILLED_IN = "left to the hardware, not filled in yet"
+"""What a transport checksum is that the sender's kernel has not computed: neither right nor wrong."""
+
+_OFFLOADS = (
+    (Offload.SEGMENTS, "stands for several frames on a wire: cut to the MTU later (GSO), or put together here (GRO)"),
+    (Offload.CHECKSUM_PENDING, f"the transport checksum is {NOT_FILLED_IN}: that is no fault of the frame"),
+)
 
 
 def frame_node(frame: Frame) -> Node:
@@ -18,6 +26,7 @@ def frame_node(frame: Frame) -> Node:
         ("link type", str(frame.interface.link_type)),
         ("length on the wire", f"{frame.length} bytes"),
         ("captured", f"{len(frame.data)} bytes"),
+        *(("offload", said) for offload, said in _OFFLOADS if offload in frame.offload),
         *(("comment", comment) for comment in frame.comments),
     ]
     children = tuple(node(label, value, 0, 0, name=f"Frame.{label}") for label, value in facts if value)

@@ -6,6 +6,7 @@ from scapy.layers.http import HTTPRequest, HTTPResponse
 from scapy.packet import Packet, Padding, Raw
 
 from tapscope.dissect import MOST
+from tapscope.dissect.about import NOT_FILLED_IN
 from tapscope.dissect.infos import described
 from tapscope.dissect.layers import chain, parse, refused_by
 from tapscope.dissect.node import Node, node
@@ -13,26 +14,33 @@ from tapscope.dissect.options import Entry, entries, http_header
 from tapscope.dissect.places import Layer, Place, locate
 from tapscope.dissect.ranges import Span
 from tapscope.dissect.words import field_words
-from tapscope.frame import Frame
+from tapscope.frame import Frame, Offload
 
 _MOST_LAYERS = 64
 """A frame of nothing but VLAN tags has thousands; scapy itself gives up at about 200."""
 _MOST_NESTED = 8
 _MOST_NODES = 5000
+_CHECKSUMS = {"TCP": "chksum", "UDP": "chksum", "SCTP": "chksum"}
+"""The fields that hardware may be asked to fill in."""
 
 
 def layers(frame: Frame) -> list[Node]:
     """The layers of ``frame``, from the link up; may raise what scapy raises."""
     head = frame.data[:MOST]
-    nodes, _ = _Builder(head).chain(parse(head, frame.interface.link_type), Place(0, (0, len(head) * 8)), 0)
+    builder = _Builder(head, pending=Offload.CHECKSUM_PENDING in frame.offload)
+    nodes, _ = builder.chain(parse(head, frame.interface.link_type), Place(0, (0, len(head) * 8)), 0)
     return nodes
 
 
 class _Builder:
-    """Builds the nodes of one frame; ``data`` are the bytes that scapy was given."""
+    """Builds the nodes of one frame; ``data`` are the bytes that scapy was given.
 
-    def __init__(self, data: bytes) -> None:
+    ``pending``: its transport checksum is not filled in yet.
+    """
+
+    def __init__(self, data: bytes, *, pending: bool) -> None:
         self._data = data
+        self._pending = pending
         self._left = _MOST_NODES
 
     def chain(self, packet: Packet, place: Place, nested: int) -> tuple[list[Node], Place]:
@@ -72,6 +80,8 @@ class _Builder:
             children = self._entries(layer, entries(span.field, span.value, taken), span.start // 8)
             value = ", ".join(child.label for child in children) or field_words(layer.packet, span.field, span.value)
         label = span.field.name
+        if self._pending and _CHECKSUMS.get(layer.kind) == label:
+            value = f"{value} ({NOT_FILLED_IN})"
         return node(label, value, *place.bits, place.at is not None, tuple(children), f"{layer.kind}.{label}")
 
     def _list(self, packets: list[Packet], place: Place, nested: int) -> list[Node]:

@@ -21,7 +21,8 @@ def row(frame: Frame) -> Summary:
     layers = chain(parse(frame.data, frame.interface.link_type))
     own = _own(layers)
     source, destination = _addresses(own)
-    return Summary(source, destination, protocol(own), _info(frame, own, layers), tint(own))
+    info = " ".join(filter(None, (_info(frame, own, layers), frame.offload.badges)))
+    return Summary(source, destination, protocol(own), info, tint(own))
 
 
 def _own(layers: Sequence[Packet]) -> list[Packet]:

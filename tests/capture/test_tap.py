@@ -16,13 +16,16 @@ from tapscope.attempt import Attempt, AttemptFailed, Step
 from tapscope.capture.names import NameRefused
 from tapscope.capture.source import SourceInfo
 from tapscope.capture.tap import QUEUE_FRAMES, open_tap
-from tapscope.frame import LINKTYPE_ETHERNET, LINKTYPE_RAW, Direction
+from tapscope.frame import LINKTYPE_ETHERNET, LINKTYPE_RAW, Direction, Offload
 from tapscope.machine import tuntap
 from tapscope.machine.links import find_link
+from tapscope.store.batches import frames_of
 
 pytestmark = pytest.mark.private
 
 TUNSETVNETHDRSZ = 0x400454D8
+TUNSETOFFLOAD = 0x400454D0
+TUN_F_CSUM = 1
 HOST = "10.77.0.15"
 
 
@@ -177,6 +180,27 @@ def test_the_device_says_how_long_its_virtio_header_is():
     source = open_tap("tap0")
     send("tap0", frame(b"whole"))
     assert ours(source) == [frame(b"whole")]
+    source.close()
+
+
+@pytest.mark.parametrize(("words", "size"), [("vnet_hdr", 10), ("vnet_hdr", 12), ("vnet_hdr pi", 12)])
+def test_the_virtio_header_says_what_was_left_to_the_hardware(words, size):
+    """As a guest's network card does, the last holder agreed to fill checksums in and to cut what is too long."""
+    ip("tuntap", "add", "dev", "tap0", "mode", "tap", *words.split())
+    ip("link", "set", "tap0", "up")
+    ip("address", "add", "10.0.0.1/24", "dev", "tap0")
+    ip("neighbour", "add", "10.0.0.2", "lladdr", "02:00:00:00:00:02", "dev", "tap0", "nud", "permanent")
+    holder = tuntap.attach("tap0")
+    fcntl.ioctl(holder.fd, TUNSETVNETHDRSZ, struct.pack("i", size))
+    fcntl.ioctl(holder.fd, TUNSETOFFLOAD, TUN_F_CSUM)
+    os.close(holder.fd)
+    source = open_tap("tap0")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
+        channel.sendto(b"hello", ("10.0.0.2", 7))
+    send("tap0", frame(b"whole"))
+    found = {one.data[12:14]: one.offload for one in frames_of(source.read(), source.interfaces)}
+    assert found[b"\x08\x00"] is Offload.CHECKSUM_PENDING
+    assert found[b"\x88\xb5"] is Offload.NONE
     source.close()
 
 

@@ -1,6 +1,7 @@
 """Rows of known frames: addresses, protocol, Info and tint."""
 
 import struct
+from dataclasses import replace
 
 import pytest
 from dissect_kit import HERE, THERE, frame_of
@@ -33,6 +34,7 @@ from scapy.layers.vxlan import VXLAN
 from scapy.packet import Raw
 
 from tapscope.dissect.summary import Tint, summarize
+from tapscope.frame import Offload
 
 ETHER = Ether(src=HERE, dst=THERE)
 IPV4 = ETHER / IP(src="10.0.0.1", dst="10.0.0.2")
@@ -258,3 +260,12 @@ def test_wire_text_is_shown_not_obeyed():
     assert row.protocol == "MDNS"
     assert row.info.isprintable()
     assert "owned" not in row.info or "\\x1b" in row.info
+
+
+@pytest.mark.parametrize(
+    ("offload", "badges"),
+    [(Offload.NONE, ""), (Offload.SEGMENTS, " [GSO]"), (Offload.SEGMENTS | Offload.CHECKSUM_PENDING, " [GSO] [CSUM]")],
+)
+def test_what_was_left_to_the_hardware_has_a_badge(offload, badges):
+    frame = frame_of(bytes(IPV4 / UDP() / b"x"))
+    assert summarize(replace(frame, offload=offload)).info == summarize(frame).info + badges

@@ -1,5 +1,6 @@
 """Layers and fields of known frames: values in words, and the bits that they come from."""
 
+from dataclasses import replace
 from typing import ClassVar
 
 import pytest
@@ -25,7 +26,7 @@ from tapscope.dissect import MOST
 from tapscope.dissect.node import Dissection, Node
 from tapscope.dissect.ranges import read
 from tapscope.dissect.tree import dissect
-from tapscope.frame import Direction, Frame, Interface
+from tapscope.frame import Direction, Frame, Interface, Offload
 
 IPV4 = Ether(src=HERE, dst=THERE) / IP(src="10.0.0.1", dst="10.0.0.2")
 ANSWER = DNS(
@@ -331,3 +332,16 @@ def test_a_frame_cut_anywhere_shows_what_is_left_of_it():
         assert one(dissection, "Ether.src").value == HERE
         assert dissection.node_at(cut - 1).name not in {"Frame", ""}
         assert dissection.layers[-1].label == "Not captured"
+
+
+def test_what_was_left_to_the_hardware_is_told_as_it_is():
+    data = bytes(IPV4 / TCP(chksum=0x1234) / b"x")
+    both = Offload.CHECKSUM_PENDING | Offload.SEGMENTS
+    dissection = dissect(replace(frame_of(data), offload=both))
+    told = [node.value for node in named(dissection, "Frame.offload")]
+    assert told[0].startswith("stands for several frames on a wire")
+    assert told[1] == "the transport checksum is left to the hardware, not filled in yet: that is no fault of the frame"
+    assert one(dissection, "TCP.chksum").value == "0x1234 (left to the hardware, not filled in yet)"
+    assert "hardware" not in one(dissection, "IP.chksum").value
+    assert "bad" not in " ".join(node.value for node in every(dissection.layers))
+    assert "hardware" not in one(tree_of(data), "TCP.chksum").value
