@@ -1,6 +1,8 @@
 """Which way into an interface: attach to it as its peer, or watch it beside whoever holds it."""
 
+import contextlib
 import errno
+from collections.abc import Sequence
 from enum import StrEnum
 
 from tapscope.attempt import Attempt, AttemptFailed
@@ -9,13 +11,17 @@ from tapscope.capture.names import check_name
 from tapscope.capture.ring import RingSource, open_ring
 from tapscope.capture.source import Source
 from tapscope.capture.tap import open_tap
+from tapscope.machine.descriptors import has_node
 from tapscope.machine.holders import Holder, find_holders
 from tapscope.machine.links import Link
 from tapscope.machine.tuntap import look_up
 
 
 class Door(StrEnum):
-    """``AUTO``: attach where that can be, watch what is held by others, may not be attached to, or is no TAP."""
+    """``AUTO``: attach where that can be, watch what is held by others, may not be attached to, or is no TAP.
+
+    What has several queues, of which others hold some, could be attached to, but counts as held.
+    """
 
     AUTO = "auto"
     PEER = "peer"
@@ -34,7 +40,9 @@ def open_interface(name: str, door: Door = Door.AUTO) -> Source:
         return open_ring(name, why="as asked")
     link, _ = look_up(name)
     if link is not None and link.kind != "tun":
-        return open_ring(name, why=f"{link.kind or 'a device'}, no TAP")
+        return open_ring(name, why=_no_tap(link))
+    if link is not None and _has_room_beside_a_holder(link):
+        return open_ring(name, why=_held(link.name))
     try:
         return _attach(name)
     except AttemptFailed as refused:
@@ -42,6 +50,11 @@ def open_interface(name: str, door: Door = Door.AUTO) -> Source:
         if ring is None:
             raise
         return ring
+
+
+def _has_room_beside_a_holder(link: Link) -> bool:
+    """Of many queues some are taken: one more would take its share of the holder's frames, where EBUSY keeps off."""
+    return link.tap is not None and link.tap.multi_queue and bool(link.carrier or link.tap.queues)
 
 
 def _attach(name: str) -> Source:
@@ -64,15 +77,30 @@ def _ring_instead(link: Link | None, refused: Attempt) -> RingSource | None:
 
 
 def _why(name: str, refused: Attempt) -> str:
-    if refused.errno != errno.EBUSY:
-        return f"attaching is refused: {refused.errno_name}"
+    return _held(name) if refused.errno == errno.EBUSY else f"attaching is refused: {refused.errno_name}"
+
+
+def _held(name: str) -> str:
     try:
         search = find_holders(name)
     except OSError:
         return "held by somebody else"
-    if not search.found:
-        return "held by a process that may not be looked into"
-    return "held by " + ", ".join(map(_holder, search.found))
+    if search.found:
+        return f"held by {_named(search.found)}"
+    likely = f", likely {_named(search.candidates)}" if len(search.candidates) == 1 else ""
+    return f"held by a process that may not be looked into{likely}"
+
+
+def _no_tap(link: Link) -> str:
+    """What it is, and who holds it where it has an end that a process may hold."""
+    with contextlib.suppress(OSError):
+        if has_node(link) and (found := find_holders(link.name).found):
+            return f"{link.kind}, held by {_named(found)}"
+    return f"{link.kind or 'a device'}, no TAP"
+
+
+def _named(holders: Sequence[Holder]) -> str:
+    return ", ".join(map(_holder, holders))
 
 
 def _holder(holder: Holder) -> str:

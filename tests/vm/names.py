@@ -1,4 +1,4 @@
-"""A name server for the guest: ``names.py ADDRESS`` gives every name the address 10.0.2.80, and has no other records."""
+"""A name server for the guest: ``names.py ADDRESS`` gives every name the address 10.0.2.80, and knows nothing else."""
 
 import socket
 import sys
