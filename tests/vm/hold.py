@@ -1,4 +1,4 @@
-"""Be the other end: ``hold.py NAME`` of a TAP, ``hold.py /dev/tapN`` of a macvtap. For a number, a frame so long is sent."""
+"""Be the other end: ``hold.py NAME`` of a TAP, ``hold.py /dev/tapN`` of a macvtap. A number is a frame to send."""
 
 import os
 import sys

@@ -17,10 +17,9 @@ PAGE = "served by the host\n"
 NETWORK = f"""
 sysctl -qw net.ipv6.conf.default.disable_ipv6=1
 ip link set lo up && ip tuntap add dev vnet3 mode tap && ip address add {ADDRESS}/24 dev vnet3 || exit 1
-ip link set vnet3 up && echo ready || exit 1
-exec cat
+ip link set vnet3 up || exit 1
 """
-"""The host's own IPv6 chatter would wait in the TAP until the guest's driver is there."""
+"""A TAP for the guest. The host's own IPv6 chatter would wait in the TAP until the guest's driver is there."""
 
 LEASES = """
 interface vnet3
@@ -37,7 +36,7 @@ PORTS = {"udp": (53, 67), "tcp": (80,)}
 @contextmanager
 def host() -> Iterator[tuple[str, ...]]:
     """A namespace with a persistent TAP; yields the words that enter it."""
-    command = ["unshare", "-n", "--kill-child", "--fork", "sh", "-c", NETWORK]
+    command = ["unshare", "-n", "--kill-child", "--fork", "sh", "-c", f"{NETWORK} echo ready; exec cat"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as shell:
         assert shell.stdin
         assert shell.stdout
