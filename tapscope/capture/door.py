@@ -1,6 +1,8 @@
 """Which way into an interface: attach to it as its peer, or watch it beside whoever holds it."""
 
+import contextlib
 import errno
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import partial
 
@@ -11,13 +13,17 @@ from tapscope.capture.ring import RingSource, open_ring
 from tapscope.capture.source import Source
 from tapscope.capture.staying import Staying
 from tapscope.capture.tap import open_tap
+from tapscope.machine.descriptors import has_node
 from tapscope.machine.holders import Holder, find_holders
 from tapscope.machine.links import Link
 from tapscope.machine.tuntap import look_up
 
 
 class Door(StrEnum):
-    """``AUTO``: attach where that can be, watch what is held by others, may not be attached to, or is no TAP."""
+    """``AUTO``: attach where that can be, watch what is held by others, may not be attached to, or is no TAP.
+
+    What has several queues, of which others hold some, could be attached to, but counts as held.
+    """
 
     AUTO = "auto"
     PEER = "peer"
@@ -47,6 +53,8 @@ def open_now(name: str, door: Door = Door.AUTO) -> Source:
     link, _ = look_up(name)
     if door is Door.WATCH or (link is not None and link.kind != "tun"):
         return open_ring(name, why=_why_watched(name, door))
+    if link is not None and _has_room_beside_a_holder(link):
+        return open_ring(name, why=_held(link.name))
     try:
         return _attach(name)
     except AttemptFailed as refused:
@@ -54,6 +62,11 @@ def open_now(name: str, door: Door = Door.AUTO) -> Source:
         if ring is None:
             raise
         return ring
+
+
+def _has_room_beside_a_holder(link: Link) -> bool:
+    """Of many queues some are taken: one more would take its share of the holder's frames, where EBUSY keeps off."""
+    return link.tap is not None and link.tap.multi_queue and bool(link.carrier or link.tap.queues)
 
 
 def _attach(name: str) -> Source:
@@ -81,7 +94,7 @@ def _why_watched(name: str, door: Door) -> str:
         return "as asked"
     link, _ = look_up(name)
     if link is not None and link.kind != "tun":
-        return f"{link.kind or 'a device'}, no TAP"
+        return _no_tap(link)
     return "nobody holds it" if link is None or not link.carrier else _held(name)
 
 
@@ -94,9 +107,22 @@ def _held(name: str) -> str:
         search = find_holders(name)
     except OSError:
         return "held by somebody else"
-    if not search.found:
-        return "held by a process that may not be looked into"
-    return "held by " + ", ".join(map(_holder, search.found))
+    if search.found:
+        return f"held by {_named(search.found)}"
+    likely = f", likely {_named(search.candidates)}" if len(search.candidates) == 1 else ""
+    return f"held by a process that may not be looked into{likely}"
+
+
+def _no_tap(link: Link) -> str:
+    """What it is, and who holds it where it has an end that a process may hold."""
+    with contextlib.suppress(OSError):
+        if has_node(link) and (found := find_holders(link.name).found):
+            return f"{link.kind}, held by {_named(found)}"
+    return f"{link.kind or 'a device'}, no TAP"
+
+
+def _named(holders: Sequence[Holder]) -> str:
+    return ", ".join(map(_holder, holders))
 
 
 def _holder(holder: Holder) -> str:

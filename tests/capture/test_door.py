@@ -71,6 +71,26 @@ def test_a_held_tap_without_net_raw_is_busy():
     os.close(holder.fd)
 
 
+def test_of_many_queues_none_is_taken_beside_those_of_a_holder():
+    ip("tuntap", "add", "dev", "tap0", "mode", "tap", "multi_queue")
+    free = open_interface("tap0")
+    assert free.info.mode == "peer"
+    free.close()
+    holder = tuntap.attach("tap0")
+    source = open_interface("tap0")
+    assert (source.info.mode, find_link("tap0").tap.queues) == ("watch", 1)
+    assert f"pid {os.getpid()}" in source.info.why
+    source.close()
+    asked = open_interface("tap0", Door.PEER)
+    assert find_link("tap0").tap.queues == 2
+    asked.close()
+    drop("net_raw")
+    with pytest.raises(AttemptFailed) as failed:
+        open_interface("tap0")
+    assert failed.value.attempt == Attempt(Step.PACKET_SOCKET, errno.EPERM)
+    os.close(holder.fd)
+
+
 def test_what_is_no_tap_is_watched():
     source = open_now("lo")
     assert (source.info.mode, source.info.why) == ("watch", "a device, no TAP")
