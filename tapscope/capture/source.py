@@ -14,8 +14,9 @@ from tapscope.store.batch import Batch
 class SourceInfo:
     """What the header line says of a source.
 
-    ``mode`` is ``peer`` (attached to the TAP), ``watch`` (beside its holder), ``qemu``, ``file``, ``follow``, ``pipe``
-    or ``replay``; ``why`` says in a clause why this one: ``tap0 is held by qemu``. ``live`` is False for what ends.
+    ``mode`` is ``peer`` (attached to the TAP), ``watch`` (beside its holder), ``merged`` (several), ``qemu``, ``file``,
+    ``follow``, ``pipe`` or ``replay``; ``why`` says in a clause why this one: ``tap0 is held by qemu``. ``live`` is
+    False for what ends.
     ``ring`` says that frames come by a packet ring, and ``Source.dropped`` counts what it had no room for.
     ``notes`` are short sentences for the user, e.g. ``created tap0`` or ``tap0 is down: no CAP_NET_ADMIN to raise it``.
     """
