@@ -7,6 +7,7 @@ import subprocess
 import time
 from contextlib import closing
 from functools import partial
+from pathlib import Path
 
 import pytest
 from capture_kit import drop, frame, ip, running, send
@@ -137,6 +138,10 @@ def test_one_is_deleted_and_the_others_go_on_until_the_last():
     assert frames(after, capture)[-1].data == frame(b"after")
 
 
+def descriptors() -> set[str]:
+    return {path.name for path in Path("/proc/self/fd").iterdir()}
+
+
 def frames(events, capture) -> list[Frame]:
     interfaces = capture.first(Opened).interfaces
     return [each for event in events if isinstance(event, Batch) for each in frames_of(event, interfaces)]
@@ -149,12 +154,12 @@ def test_one_is_refused_and_what_was_open_is_closed():
     assert (failed.value.attempt.step, failed.value.attempt.errno) == (Step.BIND, errno.ENODEV)
     drop("net_raw")
     ip("link", "add", "br0", "type", "bridge")
-    before = os.listdir("/proc/self/fd")
+    before = descriptors()
     with pytest.raises(AttemptFailed) as failed:
         merged("tap0", "br0")
     assert failed.value.attempt == Attempt(Step.PACKET_SOCKET, errno.EPERM, interface="br0")
     assert find_link("tap0") is None
-    assert os.listdir("/proc/self/fd") == before
+    assert descriptors() == before
 
 
 def test_a_capture_file_keeps_them_apart(tmp_path):

@@ -144,15 +144,15 @@ def test_an_interface_that_is_no_tap_without_net_raw():
     assert "CAP_NET_RAW" in done.stderr.decode()
 
 
-TWO = "ip link set lo up; ip link add v0 type veth peer name v1; ip link set v0 up; ip link set v1 up; "
-CHATTER = "for turn in $(seq 1000); do ping -c 1 -W 0.1 127.0.0.1; ping -c 1 -W 0.1 -I v0 10.9.0.9; done > /dev/null & "
-ADDRESS = "ip address add 10.9.0.1/24 dev v0; "
+TWO = "ip link set lo up; ip link add v0 type veth peer name v1; ip link set v0 up; ip link set v1 up;"
+TWO += "ip address add 10.9.0.1/24 dev v0;"
+PINGS = "ping -i 0.05 -w 20 127.0.0.1 & ping -i 0.05 -w 20 -I v0 10.9.0.9 &"
 
 
 @pytest.mark.parametrize("words", [[], ["--json"]])
 def test_several_interfaces_in_one_capture(tmp_path, words):
     path = tmp_path / "several.pcapng"
-    before = (*PRIVATE, "--kill-child", "sh", "-c", TWO + ADDRESS + CHATTER + 'exec "$@"', "sh")
+    before = (*PRIVATE, "sh", "-c", f'{TWO} {{ {PINGS} }} > /dev/null 2>&1; exec "$@"', "sh")
     done = run("dump", "lo", "v0", "v1", "-c", "60", "-w", str(path), *words, before=before)
     assert done.returncode == 0, done.stderr
     opened = "tapscope: merged lo v0 v1: lo watch: a device, no TAP; v0 watch: veth, no TAP; v1 watch: veth, no TAP"
