@@ -29,6 +29,7 @@ examples:
   tapscope tap0                     attach to tap0, or create it, and show what the host sends into it; watch it where
                                     somebody else, say a virtual machine, holds it
   tapscope br0                      watch any other interface
+  tapscope tap0 vnet3 br0           several in one capture, in the order of time
   tapscope trace.pcapng             look into a capture file
   tcpdump -i br0 -U -w - | tapscope -
                                     look into a capture as it is made
@@ -39,9 +40,9 @@ examples:
   tapscope doctor tap0              say why tap0 cannot be opened, and what mends it
 
 commands:
-  tapscope [NAME|FILE|-]            the terminal's user interface, which without a name begins with the interfaces to
+  tapscope [NAME...|FILE|-]         the terminal's user interface, which without a name begins with the interfaces to
                                     pick from; lines of text where stdout is no terminal
-  tapscope dump NAME|FILE|-         a line a frame, or a capture file
+  tapscope dump NAME...|FILE|-      a line a frame, or a capture file
   tapscope demo                     a private network namespace with a TAP and traffic in it
   tapscope list                     a line an interface
   tapscope doctor [NAME]            what this user may do here, and why not more
@@ -60,24 +61,26 @@ whoever is the other end, both directions, and asks for CAP_NET_RAW. Without --p
 is free or not there yet, watch what is held or is no TAP.
 """
 
-_SOURCE = "an interface, a capture file, - for stdin, or qemu:SOCKET"
+_SOURCE = "an interface or several, a capture file, - for stdin, or qemu:SOCKET"
 
 _DUMP = """\
-Print a line a frame as it comes: number, seconds since the first frame, direction (in: towards this host, out: sent by
-it, -: not known), source, destination, protocol, length in bytes on the wire, info.
+Print a line a frame as it comes: number, seconds since the first frame, interface (where there are several),
+direction (in: towards this host, out: sent by it, -: not known), source, destination, protocol, length in bytes on the
+wire, info.
 
 examples:
   tapscope dump tap0 -c 10                    ten frames, then stop
   tapscope dump trace.pcapng --json           a JSON object a line
   tapscope dump tap0 -w trace.pcapng          lines, and a capture file beside them
+  tapscope dump tap0 br0 -w both.pcapng       two interfaces in one capture, which says which frame is whose
   tapscope dump tap0 -w - | wireshark -k -i - a capture on stdout, and no lines
   tcpdump -i br0 -w - | tapscope dump -       from a pipe
 """
 
 _JSON = """\
---json: the keys are number, time, direction, source, destination, protocol, length and info. time is a string of
-seconds since the epoch with nine digits after the point, direction is "in" or "out"; both are null where the capture
-does not say.
+--json: the keys are number, time, interface, direction, source, destination, protocol, length and info. time is a
+string of seconds since the epoch with nine digits after the point, interface a name, direction "in" or "out"; each is
+null where the capture does not say.
 """
 
 _DEMO = """\
@@ -130,9 +133,9 @@ class Parser(ArgumentParser):
 
 
 def top() -> ArgumentParser:
-    """Return the parser of ``tapscope NAME|FILE|-``."""
-    parser = _parser("tapscope", _TOP, _WHICH, usage="tapscope [NAME|FILE|-]  |  tapscope COMMAND [options]")
-    parser.add_argument("source", nargs="?", metavar="NAME|FILE|-", help=_SOURCE)
+    """Return the parser of ``tapscope NAME...|FILE|-``."""
+    parser = _parser("tapscope", _TOP, _WHICH, usage="tapscope [NAME...|FILE|-]  |  tapscope COMMAND [options]")
+    _add_sources(parser, "*")
     _add_doors(parser)
     _add_follow(parser)
     parser.add_argument("--version", action="version", version=f"tapscope {__version__}")
@@ -142,7 +145,7 @@ def top() -> ArgumentParser:
 def dump() -> ArgumentParser:
     """Return the parser of ``tapscope dump``."""
     parser = _parser("tapscope dump", _DUMP, _JSON + "\n" + _WHICH)
-    parser.add_argument("source", metavar="NAME|FILE|-", help=_SOURCE)
+    _add_sources(parser, "+")
     _add_doors(parser)
     _add_follow(parser)
     _add_dump_options(parser)
@@ -180,6 +183,10 @@ def _parser(prog: str, description: str, more: str, *, usage: str | None = None)
     )
     parser.add_argument("--debug", action="store_true", help="show where in the program an error came from")
     return parser
+
+
+def _add_sources(parser: ArgumentParser, count: str) -> None:
+    parser.add_argument("sources", nargs=count, metavar="NAME|FILE|-", help=_SOURCE)
 
 
 def _add_doors(parser: ArgumentParser) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 
 from tapscope import arguments, streams
 from tapscope.exits import CommandError, Exit
-from tapscope.target import Target, target_of
+from tapscope.target import Interfaces, Target, targets_of
 
 _STDIN, _STDOUT = 0, 1
 
@@ -85,9 +85,9 @@ def _look(words: list[str]) -> int:
     return front.run(opener, interface=target.interface, title=target.title, examine=examine)
 
 
-def _target(args: Namespace) -> Target | None:
-    if args.source is not None:
-        return target_of(args.source, args.door, follow=args.follow)
+def _target(args: Namespace) -> Target | Interfaces | None:
+    if args.sources:
+        return targets_of(args.sources, args.door, follow=args.follow)
     if args.follow:
         raise CommandError("--follow wants a file: tapscope --follow FILE")
     return None
@@ -102,10 +102,10 @@ def _list(words: list[str]) -> int:
 
 def _dump(words: list[str]) -> int:
     args = arguments.dump().parse_args(words)
-    return _print_frames(target_of(args.source, args.door, follow=args.follow), args)
+    return _print_frames(targets_of(args.sources, args.door, follow=args.follow), args)
 
 
-def _print_frames(target: Target, args: Namespace) -> int:
+def _print_frames(target: Target | Interfaces, args: Namespace) -> int:
     from tapscope.dump.command import Options, run  # noqa: PLC0415
 
     return run(target.open, target.interface, Options.of(args))

@@ -96,7 +96,7 @@ class Capture:
                 return Refused(refused.attempt)
             except (OSError, NameRefused, BadCapture) as error:
                 return Ended(_words(error))
-            if source.info.mode == "peer":
+            if source.info.mode in {"peer", "merged"}:
                 stack.enter_context(_switching_fast())
             return _Reading(source, self._inbox, bell, watch).follow(lambda: self._stopping)
 
@@ -113,6 +113,7 @@ class _Reading:
         self._opened: Opened | None = None
         self._dropped = 0
         self._lost = False
+        self._counts = watch is not None or source.info.ring
         self._refresh_at = time.monotonic() + REFRESH_S
         self._read_at = 0.0
         self._aside = select.poll()
@@ -154,20 +155,19 @@ class _Reading:
         ready = {fd for fd, _ in (self._aside if held else self._all).poll(0 if always else self._patience_ms())}
         if self._bell.fileno() in ready:
             self._bell.silence()
-        if self._watch:
-            self._tend(self._watch, self._watch.fileno() in ready)
+        if self._watch and self._watch.fileno() in ready:
+            self._tell(self._watch.read())
+        self._refresh()
         lost, self._lost = self._lost, False
         return always or lost or self._source.fileno() in ready
 
     def _patience_ms(self) -> float | None:
-        return max(self._refresh_at - time.monotonic(), 0) * 1000 if self._watch else None
+        return max(self._refresh_at - time.monotonic(), 0) * 1000 if self._counts else None
 
-    def _tend(self, watch: LinkWatch, ready: bool) -> None:
-        if ready:
-            self._tell(watch.read())
+    def _refresh(self) -> None:
         if time.monotonic() >= self._refresh_at:
             self._refresh_at = time.monotonic() + REFRESH_S
-            self._tell(watch.refresh())
+            self._tell(self._watch.refresh() if self._watch else ())
             self._tell_dropped()
 
     def _tell_dropped(self) -> None:

@@ -18,11 +18,11 @@ GONE = frozenset({errno.EBADFD, errno.EFAULT, errno.ENODEV})
 class SourceInfo:
     """What the header line says of a source.
 
-    ``mode`` is ``peer`` (attached to the TAP), ``watch`` (beside its holder), ``qemu``, ``file``, ``follow``, ``pipe``
-    or ``replay``; ``why`` says in a clause why this one: ``held by qemu-system-x86 (pid 7)``. ``live`` is False for
-    what ends. ``waiting``: it is gone, and opened again when it is there again. ``ring`` says that frames come by a
-    packet ring, and ``Source.dropped`` counts what it had no room for. ``notes`` are short sentences for the user,
-    e.g. ``created tap0`` or ``tap0 is down: no CAP_NET_ADMIN to raise it``.
+    ``mode`` is ``peer`` (attached to the TAP), ``watch`` (beside its holder), ``merged`` (several), ``qemu``, ``file``,
+    ``follow``, ``pipe`` or ``replay``; ``why`` says in a clause why this one: ``held by qemu-system-x86 (pid 7)``.
+    ``live`` is False for what ends. ``waiting``: it is gone, and opened again when it is there again. ``ring`` says
+    that frames come by a packet ring, and ``Source.dropped`` counts what it had no room for. ``notes`` are short
+    sentences for the user, e.g. ``created tap0`` or ``tap0 is down: no CAP_NET_ADMIN to raise it``.
     """
 
     name: str

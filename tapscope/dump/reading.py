@@ -100,8 +100,10 @@ class Dump:
         match event:
             case Opened(info, interfaces):
                 if not self._opened:
-                    self._begin(info, interfaces)
+                    self._begin(info)
                 self._interfaces = interfaces
+                for output in self._outputs:
+                    output.begin(interfaces)
             case LinkChanged(link):
                 self._tell(link)
             case Refused(attempt):
@@ -117,14 +119,12 @@ class Dump:
             case batch:
                 self._hand_over(batch)
 
-    def _begin(self, info: SourceInfo, interfaces: Sequence[Interface]) -> None:
+    def _begin(self, info: SourceInfo) -> None:
         self._opened, self._live = True, info.live
         if info.why:
             say(f"{info.mode} {info.name}: {info.why}")
         for note in info.notes:
             say(note)
-        for output in self._outputs:
-            output.begin(interfaces)
 
     def _hand_over(self, batch: Batch) -> None:
         batch = commented(batch, self._marks)

@@ -9,6 +9,7 @@ _SHOWN = {"why": "why", "fix": "fix", "or": "or "}
 
 def refusal(interface: str, failed: Attempt) -> str:
     """Return the first cause, why, and the commands that mend it, on lines of their own."""
+    interface = failed.interface or interface
     diagnosis = examine(interface, failed=failed)
     door = diagnosis.door("watch" if failed.step in WATCHING else "peer")
     findings = report.findings_of(diagnosis, door) if door else ()

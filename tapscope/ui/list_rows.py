@@ -7,7 +7,7 @@ from time import monotonic
 from textual.cache import LRUCache
 
 from tapscope.dissect.summary import Summary
-from tapscope.dissect.text import one_line
+from tapscope.dissect.text import one_line, printable
 from tapscope.frame import Direction, Frame
 from tapscope.store.arena import Store
 from tapscope.store.batch import NO_TIME
@@ -93,17 +93,23 @@ def rows_between(store: Store, summaries: Summaries, top: int, bottom: int, time
     columns = store.columns(before, bottom)
     times = [None if at == NO_TIME else at for at in columns.time_ns.tolist()]
     lengths, directions = columns.length.tolist(), columns.direction.tolist()
+    interfaces = columns.interface.tolist()
     made = summaries.of(range(first, bottom + 1))
     for number in range(first, bottom + 1):
         at = number - before
         texts = {
             "number": str(number),
             "time": time.text(times[at], store.first_time_ns, times[at - 1] if at else None),
+            "interface": _name(store, interfaces[at]),
             "direction": Direction(directions[at]).word,
             "length": str(lengths[at]),
         }
         rows.append(_row(texts, made.get(number)))
     return rows
+
+
+def _name(store: Store, interface: int) -> str:
+    return printable(store.interfaces[interface].name) if interface < len(store.interfaces) else ""
 
 
 def _row(texts: dict[str, str], summary: Summary | None) -> Row:
@@ -119,7 +125,7 @@ def _row(texts: dict[str, str], summary: Summary | None) -> Row:
 
 
 def _evicted(number: int) -> Row:
-    texts = {"number": str(number), "time": "", "direction": "", "length": ""}
+    texts = {"number": str(number), "time": "", "interface": "", "direction": "", "length": ""}
     return Row({**texts, "source": "", "destination": "", "protocol": "", "info": GONE}, EVICTED)
 
 

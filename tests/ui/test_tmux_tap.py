@@ -117,6 +117,37 @@ def test_a_second_one_watches_and_names_the_holder(tap0: Sandboxed, beside: tupl
         tap0.terminal.wait_for("who has 10.9.8.1")
 
 
+def test_several_interfaces_in_one_list(tap0: Sandboxed, beside: tuple[Path, list[str]]) -> None:
+    folder, tapscope = beside
+    tap0.ip("link", "set", "lo", "up")
+    with Terminal(folder, [*tapscope, "tap0", "lo"]) as second:
+        second.wait_for("tap0 lo +merged +tap0 watch: held by python[^;]*; lo watch: a device, no TAP.*FOLLOW")
+        tap0.ip("addr", "add", "10.9.8.7/24", "dev", "tap0")
+        tap0.run("ping", "-c", "1", "-W", "0.1", "127.0.0.1")
+        tap0.run("ping", "-c", "1", "-W", "0.1", "10.9.8.1")
+        second.wait_for("No. +Time +Iface +Dir")
+        second.wait_for(r"\d tap0 +out .*who has 10.9.8.1")
+        second.wait_for(r"\d lo +in .*127.0.0.1 +ICMP")
+        tap0.ip("link", "del", "tap0")
+        second.wait_for("tap0 is gone")
+        tap0.run("ping", "-c", "1", "-W", "0.1", "-s", "777", "127.0.0.1")
+        second.wait_for(r"\d lo +in +.* 819 ")
+        second.type("q")
+        second.wait_for("left with 0")
+
+
+def test_of_several_the_refused_one_is_explained(tap0: Sandboxed, beside: tuple[Path, list[str]]) -> None:
+    folder, tapscope = beside
+    with Terminal(folder, [*tapscope, "--peer", "new0", "tap0"]) as second:
+        second.wait_for("Why tap0 is refused")
+        second.wait_for(f"held by .*pid {tap0.pid}")
+        tap0.terminal.type("q")
+        tap0.terminal.wait_for("left with 0")
+        second.wait_for("tap0 (can|may) be opened now")
+        second.type("r")
+        second.wait_for("new0 tap0 +merged .*FOLLOW")
+
+
 def test_a_second_peer_is_told_who_holds_it(tap0: Sandboxed, beside: tuple[Path, list[str]]) -> None:
     folder, tapscope = beside
     with Terminal(folder, [*tapscope, "--peer", "tap0"]) as second:
