@@ -130,7 +130,7 @@ def test_peer_is_busy_where_watching_would_do(live):
 
 
 def test_an_interface_that_is_no_tap():
-    script = 'ip link set lo up; ping -i 0.1 -w 30 127.0.0.1 > /dev/null & exec "$@"'
+    script = 'ip link set lo up; ping -i 0.1 -w 30 127.0.0.1 > /dev/null 2>&1 & exec "$@"'
     done = run("dump", "lo", "-c", "2", before=(*PRIVATE, "sh", "-c", script, "sh"))
     assert done.returncode == 0
     assert "tapscope: watch lo: a device, no TAP" in done.stderr.decode()

@@ -1,5 +1,6 @@
 """Devices that real processes hold, listed and opened: several holders, hidden ones, renamed and moved devices."""
 
+import os
 import subprocess
 from collections.abc import Iterator, Sequence
 
@@ -118,11 +119,13 @@ def test_who_may_not_look_is_told_that_the_holder_is_hidden(two_users: Network) 
 
 @needs(SECOND_USER)
 def test_who_may_watch_and_not_look_sees_the_traffic_of_a_hidden_holder(two_users: Network) -> None:
-    tap(two_users, "vnet3")
-    holder = two_users.hold("vnet3", "-name", "guest=web1", "-netdev", "tap,id=t0,ifname=vnet3", called=QEMU)
-    assert two_users.row("vnet3", WATCHER)["opens"] == "watch"
-    with Dump(None, "vnet3", "--json", before=(*two_users.enter, *WATCHER)) as dump:
-        dump.wait_for("watch vnet3: held by a process that may not be looked into")
+    name = f"ts{os.getpid():x}"  # that no other command line of this machine has
+    tap(two_users, name)
+    holder = guest(two_users, name)
+    assert two_users.row(name, WATCHER)["opens"] == "watch"
+    with Dump(None, name, "--json", before=(*two_users.enter, *WATCHER)) as dump:
+        likely = f"likely {QEMU} (pid {holder.pid}, guest web1)"
+        dump.wait_for(f"watch {name}: held by a process that may not be looked into, {likely}")
         see_both_ways(two_users, dump, holder)
 
 
