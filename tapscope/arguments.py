@@ -29,6 +29,7 @@ examples:
   tapscope tap0                     attach to tap0, or create it, and show what the host sends into it; watch it where
                                     somebody else, say a virtual machine, holds it
   tapscope br0                      watch any other interface
+  tapscope tap0 vnet3 br0           several in one capture, in the order of time
   tapscope eth0 --netns blue        look into another network namespace, by its name or by a process in it
   tapscope trace.pcapng             look into a capture file
   tcpdump -i br0 -U -w - | tapscope -
@@ -40,9 +41,9 @@ examples:
   tapscope doctor tap0              say why tap0 cannot be opened, and what mends it
 
 commands:
-  tapscope [NAME|FILE|-]            the terminal's user interface, which without a name begins with the interfaces to
+  tapscope [NAME...|FILE|-]         the terminal's user interface, which without a name begins with the interfaces to
                                     pick from; lines of text where stdout is no terminal
-  tapscope dump NAME|FILE|-         a line a frame, or a capture file
+  tapscope dump NAME...|FILE|-      a line a frame, or a capture file
   tapscope demo                     a private network namespace with a TAP and traffic in it
   tapscope list                     a line an interface
   tapscope doctor [NAME]            what this user may do here, and why not more
@@ -67,24 +68,26 @@ _WHERE = """\
 for a namespace that this user made without privileges, as rootless containers are, for nothing.
 """
 
-_SOURCE = "an interface, a capture file, - for stdin, or qemu:SOCKET"
+_SOURCE = "an interface or several, a capture file, - for stdin, or qemu:SOCKET"
 
 _DUMP = """\
-Print a line a frame as it comes: number, seconds since the first frame, direction (in: towards this host, out: sent by
-it, -: not known), source, destination, protocol, length in bytes on the wire, info.
+Print a line a frame as it comes: number, seconds since the first frame, interface (where there are several),
+direction (in: towards this host, out: sent by it, -: not known), source, destination, protocol, length in bytes on the
+wire, info.
 
 examples:
   tapscope dump tap0 -c 10                    ten frames, then stop
   tapscope dump trace.pcapng --json           a JSON object a line
   tapscope dump tap0 -w trace.pcapng          lines, and a capture file beside them
+  tapscope dump tap0 br0 -w both.pcapng       two interfaces in one capture, which says which frame is whose
   tapscope dump tap0 -w - | wireshark -k -i - a capture on stdout, and no lines
   tcpdump -i br0 -w - | tapscope dump -       from a pipe
 """
 
 _JSON = """\
---json: the keys are number, time, direction, source, destination, protocol, length and info. time is a string of
-seconds since the epoch with nine digits after the point, direction is "in" or "out"; both are null where the capture
-does not say.
+--json: the keys are number, time, interface, direction, source, destination, protocol, length and info. time is a
+string of seconds since the epoch with nine digits after the point, interface a name, direction "in" or "out"; each is
+null where the capture does not say.
 """
 
 _DEMO = """\
@@ -139,11 +142,11 @@ class Parser(ArgumentParser):
 
 
 def top() -> ArgumentParser:
-    """Return the parser of ``tapscope NAME|FILE|-``."""
+    """Return the parser of ``tapscope NAME...|FILE|-``."""
     parser = _parser(
-        "tapscope", _TOP, f"{_WHICH}\n{_WHERE}", usage="tapscope [NAME|FILE|-]  |  tapscope COMMAND [options]"
+        "tapscope", _TOP, f"{_WHICH}\n{_WHERE}", usage="tapscope [NAME...|FILE|-]  |  tapscope COMMAND [options]"
     )
-    parser.add_argument("source", nargs="?", metavar="NAME|FILE|-", help=_SOURCE)
+    _add_sources(parser, "*")
     _add_doors(parser)
     _add_netns(parser)
     _add_follow(parser)
@@ -154,7 +157,7 @@ def top() -> ArgumentParser:
 def dump() -> ArgumentParser:
     """Return the parser of ``tapscope dump``."""
     parser = _parser("tapscope dump", _DUMP, f"{_JSON}\n{_WHICH}\n{_WHERE}")
-    parser.add_argument("source", metavar="NAME|FILE|-", help=_SOURCE)
+    _add_sources(parser, "+")
     _add_doors(parser)
     _add_netns(parser)
     _add_follow(parser)
@@ -196,6 +199,10 @@ def _parser(prog: str, description: str, more: str, *, usage: str | None = None)
     )
     parser.add_argument("--debug", action="store_true", help="show where in the program an error came from")
     return parser
+
+
+def _add_sources(parser: ArgumentParser, count: str) -> None:
+    parser.add_argument("sources", nargs=count, metavar="NAME|FILE|-", help=_SOURCE)
 
 
 def _add_doors(parser: ArgumentParser) -> None:

@@ -37,12 +37,14 @@ class Attempt:
     """One call that was really made.
 
     ``errno`` is None when the call succeeded, else the number the kernel answered.
-    ``target`` is what the call was made on: a path or an interface name.
+    ``target`` is what the call was made on: a path or an interface name. ``interface`` is the one that was meant, where
+    several are asked for together.
     """
 
     step: Step
     errno: int | None = None
     target: str = ""
+    interface: str = ""
 
     @property
     def ok(self) -> bool:

@@ -9,7 +9,7 @@ from functools import partial
 
 from tapscope import arguments, entry, streams
 from tapscope.exits import CommandError, Exit
-from tapscope.target import Target, target_of
+from tapscope.target import Interfaces, Target, targets_of
 
 _STDIN, _STDOUT = 0, 1
 
@@ -85,14 +85,14 @@ def _look(words: list[str]) -> int:
     return front.run(opener, interface=target.interface, title=target.title, examine=examine)
 
 
-def _target(args: Namespace) -> Target | None:
+def _target(args: Namespace) -> Target | Interfaces | None:
     """What is meant, where ``--netns`` says: from here on this process stands there, and so do all its threads."""
     if args.netns is not None:
-        entry.enter(args.netns, args.source)
-    if args.source is not None:
-        target = target_of(args.source, args.door, follow=args.follow)
-        if args.netns is not None and target.interface is None:
-            raise CommandError(f"--netns is for an interface, and {args.source} is a capture: leave it out")
+        entry.enter(args.netns, next(iter(args.sources), None))
+    if args.sources:
+        target = targets_of(args.sources, args.door, follow=args.follow)
+        if args.netns is not None and isinstance(target, Target) and target.interface is None:
+            raise CommandError(f"--netns is for an interface, and {args.sources[0]} is a capture: leave it out")
         return target
     if args.follow:
         raise CommandError("--follow wants a file: tapscope --follow FILE")
@@ -115,7 +115,7 @@ def _dump(words: list[str]) -> int:
     return _print_frames(target, args)
 
 
-def _print_frames(target: Target, args: Namespace) -> int:
+def _print_frames(target: Target | Interfaces, args: Namespace) -> int:
     from tapscope.dump.command import Options, run  # noqa: PLC0415
 
     return run(target.open, target.interface, Options.of(args))

@@ -1,5 +1,6 @@
 """One frame as the store hands it out. A leaf: plain frozen types that every room may import."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 
@@ -47,6 +48,11 @@ class Interface:
     name: str
     link_type: int = LINKTYPE_ETHERNET
     snap_length: int = 0
+
+
+def are_several(interfaces: Iterable[Interface]) -> bool:
+    """Whether they have more than one name, so that frames want to be told apart by it."""
+    return len({interface.name for interface in interfaces}) > 1
 
 
 @dataclass(frozen=True, slots=True)

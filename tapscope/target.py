@@ -3,8 +3,10 @@
 import os
 import re
 import stat
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,6 +79,48 @@ class Target:
             raise CommandError(f"{self.path or self.hub}: {error.strerror}", exit_of(error.errno)) from None
         except BadCapture as error:
             raise CommandError(str(error), Exit.BAD_DATA) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Interfaces:
+    """Several interfaces in one capture, opened as ``Target`` says."""
+
+    targets: tuple[Target, ...]
+    interface: None = None
+
+    @property
+    def title(self) -> str:
+        """What a title bar says."""
+        return " ".join(target.title for target in self.targets)
+
+    def open(self, stdin: int = 0) -> "Source":
+        """Open all of them, or none. Raises as the capture room's openers do."""
+        from tapscope.capture.merged import open_merged  # noqa: PLC0415
+
+        return open_merged([(target.title, partial(target.open, stdin)) for target in self.targets])
+
+    def check(self) -> None:
+        """Nothing can be said before they are opened."""
+
+
+def targets_of(words: Sequence[str], door: str = "auto", *, follow: bool = False) -> Target | Interfaces:
+    """Return what one word means, or several of them together. Raises ``CommandError``."""
+    if follow and len(words) > 1:
+        raise CommandError(f"--follow wants one file: leave {words[1]} out")
+    targets = tuple(target_of(word, door, follow=follow) for word in words)
+    if len(targets) == 1:
+        return targets[0]
+    seen: dict[str | int, str] = {}
+    for word, target in zip(words, targets, strict=True):
+        if target.interface is None:
+            raise CommandError(f"{word} is a capture: only interfaces can be looked into together")
+        link = find_link(word)
+        device = link.index if link else word
+        if device in seen:
+            same = "named twice" if seen[device] == word else f"{seen[device]} by another name"
+            raise CommandError(f"{word} is {same}: once is enough")
+        seen[device] = word
+    return Interfaces(targets)
 
 
 def target_of(word: str, door: str = "auto", *, follow: bool = False) -> Target:

@@ -8,6 +8,7 @@ import select
 from collections.abc import Sequence
 from dataclasses import replace
 
+from tapscope.attempt import AttemptFailed
 from tapscope.capture.ring import RingSource
 from tapscope.capture.source import SourceInfo
 from tapscope.capture.tap import TapSource
@@ -54,7 +55,13 @@ class RingedTap:
 
     def read(self) -> Batch:
         """Empty the TAP's queue, and hand over a block of the ring. Raises ``AttemptFailed`` (EBADFD: deleted)."""
-        self._tap.drain()
+        try:
+            self._tap.drain()
+        except AttemptFailed:
+            rest = self._ring.read()
+            if len(rest):
+                return rest
+            raise
         return self._ring.read()
 
     def close(self) -> None:

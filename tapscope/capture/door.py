@@ -1,21 +1,29 @@
 """Which way into an interface: attach to it as its peer, or watch it beside whoever holds it."""
 
+import contextlib
 import errno
+from collections.abc import Sequence
 from enum import StrEnum
+from functools import partial
 
 from tapscope.attempt import Attempt, AttemptFailed
 from tapscope.capture.attached import RingedTap
 from tapscope.capture.names import check_name
 from tapscope.capture.ring import RingSource, open_ring
 from tapscope.capture.source import Source
+from tapscope.capture.staying import Staying
 from tapscope.capture.tap import open_tap
+from tapscope.machine.descriptors import has_node
 from tapscope.machine.holders import Holder, find_holders
 from tapscope.machine.links import Link
 from tapscope.machine.tuntap import look_up
 
 
 class Door(StrEnum):
-    """``AUTO``: attach where that can be, watch what is held by others, may not be attached to, or is no TAP."""
+    """``AUTO``: attach where that can be, watch what is held by others, may not be attached to, or is no TAP.
+
+    What has several queues, of which others hold some, could be attached to, but counts as held.
+    """
 
     AUTO = "auto"
     PEER = "peer"
@@ -23,18 +31,30 @@ class Door(StrEnum):
 
 
 def open_interface(name: str, door: Door = Door.AUTO) -> Source:
-    """Open ``name`` by that door. Raises as ``open_tap`` and ``open_ring`` do.
+    """Open ``name`` by that door, and again by the same one when it was deleted and made again. Raises as ``open_now``.
+
+    What was watched is never attached to later: another comes to hold it.
+    """
+    check_name(name)
+
+    def again(mode: str) -> Source:
+        return _attach(name) if mode == "peer" else open_ring(name, why=_why_watched(name, door))
+
+    return Staying(name, partial(open_now, name, door), again, partial(_why_watched, name, door))
+
+
+def open_now(name: str, door: Door = Door.AUTO) -> Source:
+    """Open ``name`` by that door, for as long as it is there. Raises as ``open_tap`` and ``open_ring`` do.
 
     Where both doors are shut, what is raised is the refusal of the one that was meant.
     """
-    check_name(name)
     if door is Door.PEER:
         return _attach(name)
-    if door is Door.WATCH:
-        return open_ring(name, why="as asked")
     link, _ = look_up(name)
-    if link is not None and link.kind != "tun":
-        return open_ring(name, why=f"{link.kind or 'a device'}, no TAP")
+    if door is Door.WATCH or (link is not None and link.kind != "tun"):
+        return open_ring(name, why=_why_watched(name, door))
+    if link is not None and _has_room_beside_a_holder(link):
+        return open_ring(name, why=_held(link.name))
     try:
         return _attach(name)
     except AttemptFailed as refused:
@@ -42,6 +62,11 @@ def open_interface(name: str, door: Door = Door.AUTO) -> Source:
         if ring is None:
             raise
         return ring
+
+
+def _has_room_beside_a_holder(link: Link) -> bool:
+    """Of many queues some are taken: one more would take its share of the holder's frames, where EBUSY keeps off."""
+    return link.tap is not None and link.tap.multi_queue and bool(link.carrier or link.tap.queues)
 
 
 def _attach(name: str) -> Source:
@@ -58,21 +83,46 @@ def _ring_instead(link: Link | None, refused: Attempt) -> RingSource | None:
     if link is None or not link.carrier:
         return None
     try:
-        return open_ring(link.name, why=_why(link.name, refused))
+        return open_ring(link.name, why=_why_refused(link.name, refused))
     except (AttemptFailed, OSError):
         return None
 
 
-def _why(name: str, refused: Attempt) -> str:
-    if refused.errno != errno.EBUSY:
-        return f"attaching is refused: {refused.errno_name}"
+def _why_watched(name: str, door: Door) -> str:
+    """Also of a TAP that nobody holds at this moment."""
+    if door is Door.WATCH:
+        return "as asked"
+    link, _ = look_up(name)
+    if link is not None and link.kind != "tun":
+        return _no_tap(link)
+    return "nobody holds it" if link is None or not link.carrier else _held(name)
+
+
+def _why_refused(name: str, refused: Attempt) -> str:
+    return _held(name) if refused.errno == errno.EBUSY else f"attaching is refused: {refused.errno_name}"
+
+
+def _held(name: str) -> str:
     try:
         search = find_holders(name)
     except OSError:
         return "held by somebody else"
-    if not search.found:
-        return "held by a process that may not be looked into"
-    return "held by " + ", ".join(map(_holder, search.found))
+    if search.found:
+        return f"held by {_named(search.found)}"
+    likely = f", likely {_named(search.candidates)}" if len(search.candidates) == 1 else ""
+    return f"held by a process that may not be looked into{likely}"
+
+
+def _no_tap(link: Link) -> str:
+    """What it is, and who holds it where it has an end that a process may hold."""
+    with contextlib.suppress(OSError):
+        if has_node(link) and (found := find_holders(link.name).found):
+            return f"{link.kind}, held by {_named(found)}"
+    return f"{link.kind or 'a device'}, no TAP"
+
+
+def _named(holders: Sequence[Holder]) -> str:
+    return ", ".join(map(_holder, holders))
 
 
 def _holder(holder: Holder) -> str:

@@ -1,6 +1,5 @@
 """Reads a source in a thread of its own until it ends or is told to stop; everything it learns goes into an inbox."""
 
-import errno
 import select
 import sys
 import time
@@ -13,7 +12,7 @@ from tapscope.capture.doorbell import Doorbell
 from tapscope.capture.files.recognise import BadCapture
 from tapscope.capture.inbox import Inbox
 from tapscope.capture.names import NameRefused
-from tapscope.capture.source import Dropped, Ended, LinkChanged, Mark, Opened, Refused, Source, Telling
+from tapscope.capture.source import GONE, Dropped, Ended, LinkChanged, Mark, Opened, Refused, Source, Telling
 from tapscope.capture.watch import LinkWatch
 
 REFRESH_S = 1.0
@@ -27,8 +26,6 @@ FLOOD_S = 0.0002
 SWITCH_S = 0.001
 """The interpreter's switch interval while a TAP is read. At the usual 5 ms a busy screen keeps the lock for longer
 than the TAP's queue lasts at 200,000 frames/s."""
-
-_GONE = {errno.EBADFD, errno.EFAULT, errno.ENODEV}
 
 
 @contextmanager
@@ -52,8 +49,9 @@ class Capture:
 
     Into ``inbox`` go ``Opened``, batches, ``LinkChanged`` and ``Mark``, and last ``Ended``; or only ``Refused``, or
     only ``Ended`` with a fault where what was to be opened cannot be read at all. ``Opened`` comes again, before the
-    batch that needs it, when the source found further interfaces. ``watch`` is the interface to follow, None for none.
-    ``closed`` is set when the source is closed, whatever happened, also when it was stopped before it began.
+    batch that needs it, when the source found further interfaces, or has something else to say of itself. ``watch`` is
+    the interface to follow, None for none. ``closed`` is set when the source is closed, whatever happened, also when it
+    was stopped before it began.
 
     A live source's frames are dropped while the inbox is full; any other source then waits.
     """
@@ -98,7 +96,7 @@ class Capture:
                 return Refused(refused.attempt)
             except (OSError, NameRefused, BadCapture) as error:
                 return Ended(_words(error))
-            if source.info.mode == "peer":
+            if source.info.mode in {"peer", "merged"}:
                 stack.enter_context(_switching_fast())
             return _Reading(source, self._inbox, bell, watch).follow(lambda: self._stopping)
 
@@ -112,9 +110,10 @@ class _Reading:
         self._bell = bell
         self._watch = watch
         self._telling = source if isinstance(source, Telling) else None
-        self._interfaces = -1
+        self._opened: Opened | None = None
         self._dropped = 0
         self._lost = False
+        self._counts = watch is not None or source.info.ring
         self._refresh_at = time.monotonic() + REFRESH_S
         self._read_at = 0.0
         self._aside = select.poll()
@@ -129,7 +128,7 @@ class _Reading:
     def follow(self, is_stopping: Callable[[], bool]) -> Ended:
         """Read and tell until the end, and say which end it was."""
         try:
-            self._tell_interfaces()
+            self._tell_opened()
             if self._watch:
                 self._tell(self._watch.start())
             while not is_stopping():
@@ -143,7 +142,7 @@ class _Reading:
         return Ended()
 
     def _fail(self, attempt: Attempt) -> Ended:
-        gone = attempt.errno in _GONE and self._source.info.live
+        gone = attempt.errno in GONE and self._source.info.live
         if self._watch:
             self._tell(self._watch.read())
             self._tell(self._watch.lose() if gone else ())
@@ -156,20 +155,19 @@ class _Reading:
         ready = {fd for fd, _ in (self._aside if held else self._all).poll(0 if always else self._patience_ms())}
         if self._bell.fileno() in ready:
             self._bell.silence()
-        if self._watch:
-            self._tend(self._watch, self._watch.fileno() in ready)
+        if self._watch and self._watch.fileno() in ready:
+            self._tell(self._watch.read())
+        self._refresh()
         lost, self._lost = self._lost, False
         return always or lost or self._source.fileno() in ready
 
     def _patience_ms(self) -> float | None:
-        return max(self._refresh_at - time.monotonic(), 0) * 1000 if self._watch else None
+        return max(self._refresh_at - time.monotonic(), 0) * 1000 if self._counts else None
 
-    def _tend(self, watch: LinkWatch, ready: bool) -> None:
-        if ready:
-            self._tell(watch.read())
+    def _refresh(self) -> None:
         if time.monotonic() >= self._refresh_at:
             self._refresh_at = time.monotonic() + REFRESH_S
-            self._tell(watch.refresh())
+            self._tell(self._watch.refresh() if self._watch else ())
             self._tell_dropped()
 
     def _tell_dropped(self) -> None:
@@ -182,7 +180,7 @@ class _Reading:
         """Hand over what waits; False at the end."""
         batch = self._source.read()
         if batch is not None:
-            self._tell_interfaces()
+            self._tell_opened()
             if len(batch):
                 self._inbox.put(batch)
         for text in self._telling.take_marks() if self._telling else ():
@@ -198,11 +196,11 @@ class _Reading:
             now = time.monotonic()
         self._read_at = now
 
-    def _tell_interfaces(self) -> None:
-        interfaces = tuple(self._source.interfaces)
-        if len(interfaces) > self._interfaces:
-            self._interfaces = len(interfaces)
-            self._inbox.put(Opened(self._source.info, interfaces))
+    def _tell_opened(self) -> None:
+        opened = Opened(self._source.info, tuple(self._source.interfaces))
+        if opened != self._opened:
+            self._opened = opened
+            self._inbox.put(opened)
 
     def _tell(self, changes: Iterable[LinkChanged]) -> None:
         for change in changes:

@@ -9,6 +9,7 @@ import errno
 import mmap
 import socket
 import struct
+import time
 from collections.abc import Sequence
 
 from tapscope.attempt import Attempt, AttemptFailed, Step
@@ -142,21 +143,26 @@ class RingSource:
 
         Raises ``AttemptFailed`` (ENODEV: the interface is gone).
         """
+        if not self._is_handed_over():
+            if self._is_alive():
+                return NOTHING
+            time.sleep(2 * RETIRE_MS / 1000)  # the kernel hands the last block over, though the interface is gone
+            if not self._is_handed_over():
+                raise AttemptFailed(Attempt(Step.READ, errno.ENODEV, self._info.name))
         start = self._next * BLOCK_BYTES
-        if _STATUS.unpack_from(self._ring, start + _STATUS_AT)[0] & _USER:
-            used = _STATUS.unpack_from(self._ring, start + USED_AT)[0]
-            block = bytearray(memoryview(self._ring)[start : start + used])
-            _STATUS.pack_into(self._ring, start + _STATUS_AT, _KERNEL)
-            self._next = (self._next + 1) % self._blocks
-            return batch_of_block(block, largest=self._largest, once=self._is_loopback)
-        self._check_alive()
-        return NOTHING
+        used = _STATUS.unpack_from(self._ring, start + USED_AT)[0]
+        block = bytearray(memoryview(self._ring)[start : start + used])
+        _STATUS.pack_into(self._ring, start + _STATUS_AT, _KERNEL)
+        self._next = (self._next + 1) % self._blocks
+        return batch_of_block(block, largest=self._largest, once=self._is_loopback)
 
-    def _check_alive(self) -> None:
+    def _is_handed_over(self) -> bool:
+        return bool(_STATUS.unpack_from(self._ring, self._next * BLOCK_BYTES + _STATUS_AT)[0] & _USER)
+
+    def _is_alive(self) -> bool:
         """An interface that went down leaves an error behind, which wakes until it is asked for; one gone, no name."""
         self._channel.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if not packet.link_of(self._channel)[0]:
-            raise AttemptFailed(Attempt(Step.READ, errno.ENODEV, self._info.name))
+        return bool(packet.link_of(self._channel)[0])
 
     def close(self) -> None:
         """Give the ring back."""

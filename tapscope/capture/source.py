@@ -1,5 +1,6 @@
 """What the loop reads from: a TAP, a file, a pipe, a replay."""
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -9,15 +10,19 @@ from tapscope.frame import Interface
 from tapscope.machine.links import Link
 from tapscope.store.batch import Batch
 
+GONE = frozenset({errno.EBADFD, errno.EFAULT, errno.ENODEV})
+"""What reading a live source fails with when its interface is no more."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
     """What the header line says of a source.
 
-    ``mode`` is ``peer`` (attached to the TAP), ``watch`` (beside its holder), ``qemu``, ``file``, ``follow``, ``pipe``
-    or ``replay``; ``why`` says in a clause why this one: ``tap0 is held by qemu``. ``live`` is False for what ends.
-    ``ring`` says that frames come by a packet ring, and ``Source.dropped`` counts what it had no room for.
-    ``notes`` are short sentences for the user, e.g. ``created tap0`` or ``tap0 is down: no CAP_NET_ADMIN to raise it``.
+    ``mode`` is ``peer`` (attached to the TAP), ``watch`` (beside its holder), ``merged`` (several), ``qemu``, ``file``,
+    ``follow``, ``pipe`` or ``replay``; ``why`` says in a clause why this one: ``held by qemu-system-x86 (pid 7)``.
+    ``live`` is False for what ends. ``waiting``: it is gone, and opened again when it is there again. ``ring`` says
+    that frames come by a packet ring, and ``Source.dropped`` counts what it had no room for. ``notes`` are short
+    sentences for the user, e.g. ``created tap0`` or ``tap0 is down: no CAP_NET_ADMIN to raise it``.
     """
 
     name: str
@@ -27,6 +32,7 @@ class SourceInfo:
     notes: tuple[str, ...] = ()
     why: str = ""
     ring: bool = False
+    waiting: bool = False
 
 
 class Source(Protocol):
@@ -34,7 +40,7 @@ class Source(Protocol):
 
     @property
     def info(self) -> SourceInfo:
-        """What is read from; the same from opening to closing."""
+        """What is read from."""
         ...
 
     @property
@@ -76,7 +82,10 @@ class Telling(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The source is open and read from now on; again when the source found further interfaces."""
+    """The source is open and read from now on.
+
+    Again when it found further interfaces, or has something else to say of itself.
+    """
 
     info: SourceInfo
     interfaces: Sequence[Interface]

@@ -7,7 +7,7 @@ from tapscope.machine.links import Link, LinkMonitor, find_link
 
 
 class LinkWatch:
-    """Follows one interface of this thread's network namespace through renames, by its index.
+    """Follows an interface of this thread's network namespace, through renames by its index; its successor by its name.
 
     Made before the source is opened, so that nothing is missed. Raises ``OSError`` where rtnetlink cannot be asked.
     """
@@ -46,7 +46,11 @@ class LinkWatch:
         return self._apply(self._link, gone=True) if self._link else []
 
     def _apply(self, link: Link, gone: bool) -> list[LinkChanged]:
-        if self._link is None or link.index != self._link.index or (link == self._link and not gone):
+        if self._link is None:
+            is_it = link.name == self._name and not gone
+        else:
+            is_it = link.index == self._link.index and (link != self._link or gone)
+        if not is_it:
             return []
         self._link = None if gone else link
         return [LinkChanged(self._link)]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tapscope.doctor import readings, report
+from tapscope.doctor import readings, report, words
 from tapscope.doctor.attempts import knock_peer_anywhere, knock_watch
 from tapscope.doctor.collect import Before, collect, holders_of, tap_of
 from tapscope.doctor.diagnosis import Diagnosis, Door, Verdict
@@ -33,13 +33,27 @@ def foresee(evidence: Evidence, tap: Tap, held: Seen[Holders]) -> Prospect:
     peer, watch = diagnosis.doors
     can_attach = readings.is_tun(tap) is not False
     if can_attach and peer.verdict.is_open:
-        return Prospect("peer")
+        if not _is_held(tap):
+            return Prospect("peer")
+        return _beside(diagnosis, watch)
     is_deaf = can_attach and known(tap.carrier) is False
     if watch.verdict.is_open:
         why = "; ".join(_reasons(diagnosis, (peer,) if can_attach else ()))
         return Prospect(None if is_deaf else "watch", why)
     shut = (peer,) if is_deaf else (peer, watch) if can_attach else (watch,)
     return Prospect(None, "; ".join(dict.fromkeys(_reasons(diagnosis, shut))))
+
+
+def _is_held(tap: Tap) -> bool:
+    return bool(known(tap.carrier) or known(tap.queues))
+
+
+def _beside(diagnosis: Diagnosis, watch: Door) -> Prospect:
+    """Of many queues some are taken: one more, which may be had, would take its share of the holder's frames."""
+    held = f"{diagnosis.evidence.interface} is held by {words.holders(diagnosis.evidence)}"
+    if watch.verdict.is_open:
+        return Prospect("watch", held)
+    return Prospect(None, "; ".join((held, *_reasons(diagnosis, (watch,)))))
 
 
 def _reasons(diagnosis: Diagnosis, doors: tuple[Door, ...]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from tapscope.attempt import Attempt
 from tapscope.capture.source import Source
 from tapscope.dump.output import STDOUT, CaptureOutput, Lines, Output
 from tapscope.dump.reading import Dump, say
-from tapscope.dump.rows import TextRow, json_row
+from tapscope.dump.rows import JsonRow, TextRow
 from tapscope.exits import CommandError
 from tapscope.streams import lines_out
 
@@ -69,5 +69,5 @@ def _outputs(options: Options) -> list[Output]:
         if os.isatty(1):
             raise CommandError("-w - writes a capture to stdout, which is the terminal: pipe it on, or name a file")
     elif not options.quiet:
-        outputs.append(Lines(lines_out(), json_row if options.json else TextRow()))
+        outputs.append(Lines(lines_out(), JsonRow() if options.json else TextRow()))
     return outputs

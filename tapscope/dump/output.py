@@ -23,7 +23,7 @@ class Output(Protocol):
     """Takes frames as they come. Every method may raise ``OSError``, and ``CommandError`` for what it cannot hold."""
 
     def begin(self, interfaces: Sequence[Interface]) -> None:
-        """Frames will come, as far as is known from these interfaces."""
+        """Frames will come, as far as is known from these interfaces; called again when there are more."""
         ...
 
     def write(self, frames: Sequence[Frame]) -> None:
@@ -36,14 +36,15 @@ class Output(Protocol):
 
 
 class Lines:
-    """A line a frame. The stream stays the caller's."""
+    """A line a frame, by ``row``, which is told of the interfaces. The stream stays the caller's."""
 
     def __init__(self, stream: TextIO, row: Row) -> None:
         self._stream = stream
         self._row = row
 
     def begin(self, interfaces: Sequence[Interface]) -> None:
-        """Need nothing: lines name no interface."""
+        """The lines may name them."""
+        self._row.begin(interfaces)
 
     def write(self, frames: Sequence[Frame]) -> None:
         """Write and flush the frames' lines."""
@@ -79,7 +80,9 @@ class CaptureOutput:
             raise _taken(path)
 
     def begin(self, interfaces: Sequence[Interface]) -> None:
-        """Make the file and its header."""
+        """Make the file and its header. An interface that is found later is described before its first frame."""
+        if self._stream is not None:
+            return
         self._stream = sys.stdout.buffer if self._path == STDOUT else self._create()
         with self._writing():
             self._writer = self._make(self._stream, interfaces)

@@ -19,7 +19,7 @@ from tapscope.exits import Exit, exit_of
 from tapscope.frame import Interface
 from tapscope.machine.links import Link
 from tapscope.store.batch import Batch
-from tapscope.store.batches import frames_of
+from tapscope.store.batches import commented, frames_of
 
 _AT_ONCE = 64
 """Frames between two flushes of a large batch: about a hundredth of a second of dissecting."""
@@ -53,6 +53,7 @@ class Dump:
         self._queue_dropped = 0
         self._kernel_dropped = 0
         self._frames = 0
+        self._marks: list[str] = []
         self._exit: Exit | None = None
 
     def run(self) -> Exit:
@@ -99,8 +100,10 @@ class Dump:
         match event:
             case Opened(info, interfaces):
                 if not self._opened:
-                    self._begin(info, interfaces)
+                    self._begin(info)
                 self._interfaces = interfaces
+                for output in self._outputs:
+                    output.begin(interfaces)
             case LinkChanged(link):
                 self._tell(link)
             case Refused(attempt):
@@ -108,6 +111,7 @@ class Dump:
                 self._exit = exit_of(attempt.errno)
             case Mark(text):
                 say(text)
+                self._marks.append(text)
             case Dropped(frames):
                 self._kernel_dropped = frames
             case Ended(fault, attempt):
@@ -115,16 +119,16 @@ class Dump:
             case batch:
                 self._hand_over(batch)
 
-    def _begin(self, info: SourceInfo, interfaces: Sequence[Interface]) -> None:
+    def _begin(self, info: SourceInfo) -> None:
         self._opened, self._live = True, info.live
         if info.why:
             say(f"{info.mode} {info.name}: {info.why}")
         for note in info.notes:
             say(note)
-        for output in self._outputs:
-            output.begin(interfaces)
 
     def _hand_over(self, batch: Batch) -> None:
+        batch = commented(batch, self._marks)
+        self._marks.clear()
         stop = min(len(batch), self._count - self._frames) if self._count else len(batch)
         frames = frames_of(batch, self._interfaces, self._frames + 1, stop=stop)
         while some := list(islice(frames, _AT_ONCE)):
@@ -150,7 +154,7 @@ class Dump:
         return Exit.OK if self._frames else Exit.BAD_DATA
 
     def _tell(self, link: Link | None) -> None:
-        """Say what changed for a reader; that it is gone, the end says."""
+        """Say how it stands at the beginning; what happens later are marks."""
         before, self._link = self._link, link
         if link is None:
             return
@@ -158,8 +162,6 @@ class Dump:
             if not link.up:
                 say(f"{link.name} is down: nothing comes until it is up")
             return
-        if link.up != before.up:
-            say(f"{link.name} is {'up again' if link.up else 'down: nothing comes until it is up'}")
         self._queue_dropped += max(link.tx_dropped - before.tx_dropped, 0)
 
     def _say_dropped(self, here: int) -> None:

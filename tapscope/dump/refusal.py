@@ -10,7 +10,7 @@ _SHOWN = {"why": "why", "fix": "fix", "or": "or "}
 
 def refusal(interface: str, failed: Attempt) -> str:
     """Return the first cause, why, and the commands that mend it, on lines of their own, as they are printed."""
-    return f"tapscope: {explained(interface, failed)}"
+    return f"tapscope: {explained(failed.interface or interface, failed)}"
 
 
 def explained(interface: str | None, failed: Attempt) -> str:

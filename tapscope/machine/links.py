@@ -25,6 +25,7 @@ _IFLA_OPERSTATE = 16
 _IFLA_LINKINFO = 18
 _IFLA_STATS64 = 23
 _IFLA_CARRIER = 33
+_IFLA_NEW_NETNSID = 45
 _IFLA_PROP_LIST = 52
 _IFLA_ALT_IFNAME = 53
 _IFLA_INFO_KIND = 1
@@ -97,10 +98,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class LinkEvent:
-    """An interface appeared or changed (``new``), or left this namespace (``gone``)."""
+    """An interface appeared or changed (``new``), or left this namespace (``gone``): ``moved`` if for another."""
 
     kind: Literal["new", "gone"]
     link: Link
+    moved: bool = False
 
 
 def _text(payload: bytes) -> str:
@@ -265,4 +267,7 @@ def _event(message: tuple[int, bytes]) -> LinkEvent | None:
     kind, payload = message
     if kind not in {rtnetlink.RTM_NEWLINK, rtnetlink.RTM_DELLINK} or payload[:1] != b"\0":
         return None
-    return LinkEvent("new" if kind == rtnetlink.RTM_NEWLINK else "gone", parse_link(payload))
+    if kind == rtnetlink.RTM_NEWLINK:
+        return LinkEvent("new", parse_link(payload))
+    moved = _IFLA_NEW_NETNSID in rtnetlink.attribute_table(payload, _INTERFACE_MESSAGE.size)
+    return LinkEvent("gone", parse_link(payload), moved)

@@ -63,6 +63,13 @@ def joined(batches: Sequence[Batch]) -> Batch:
     return Batch(block=batches[0].block, comments=comments, **columns)
 
 
+def commented(batch: Batch, comments: Sequence[str]) -> Batch:
+    """The batch, its first frame with these comments before its own."""
+    if not comments or not len(batch):
+        return batch
+    return replace(batch, comments={**batch.comments, 0: (*comments, *batch.comments.get(0, ()))})
+
+
 def packed(batch: Batch) -> Batch:
     """The same frames in a block of their own, one after the other with nothing between."""
     return replace(batch, block=packed_bytes(batch), offset=packed_offsets(batch.captured))

@@ -97,7 +97,7 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
         """Make everything that shows what the session is turned to, and knows nothing of anything else."""
         self.interface = interface
         self._device: Device | None = None
-        self._rate = RateMeter()
+        self._rate, self._opened_at = RateMeter(), self._now()
         self.frame_list = FrameList(self.session.store, id="frames")
         self.detail = Detail(self.session.store)
         self.panes = Panes(self.frame_list, self.detail, self.detail.layer_tree, self.detail.byte_view)
@@ -141,8 +141,7 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
         if self._dissecting:
             self.on_tapscope_app_loaded()
         if self.interface is not None:
-            watch = self._watch_interface(self.interface)
-            self.run_worker(watch, group=LOOKING, name="look at the interface")
+            self.run_worker(self._watch_interface(self.interface), group=LOOKING, name="look at the interface")
 
     def _begin(self) -> None:
         self.run_worker(self.session.begin(), thread=True, name="capture")
@@ -193,6 +192,7 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
             self._show_later = self.set_timer(1 / SHOWS_A_SECOND, self._show)
 
     def _opened(self, info: SourceInfo) -> None:
+        self._opened_at = self._now()
         self.panel.opened()
         if info.mode == "file":
             self.frame_list.begin_at_first()
@@ -210,10 +210,11 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
             held_back=frames.held_back if frames.held else None,
             rate=self._rate.read(now),
             now=now,
+            age=now - self._opened_at,
         )
-        name, device = self.name_shown, present(session, self._device)
-        self.header.facts = header_facts(session, device, view, name=name, refused=self._replay_because)
-        frames.empty_text = why_empty(session, device, name=name)
+        device = present(session, self._device)
+        self.header.facts = header_facts(session, device, view, name=self.name_shown, refused=self._replay_because)
+        frames.empty_text = why_empty(session, device, view, name=self.name_shown)
 
     def on_frame_list_selected(self, event: FrameList.Selected) -> None:
         """The chosen frame, taken apart."""

@@ -85,7 +85,7 @@ What this process may do, and why the kernel refused what it refused. The sets a
         self.display = False
         self.diagnosis: Diagnosis | None = None
         self.remedies: list[Remedy] = []
-        self._interface = interface
+        self._asked_for = self._interface = interface
         self._examine = examine
         self._fingerprint = surroundings.fingerprint
         self._question = 0
@@ -136,6 +136,7 @@ What this process may do, and why the kernel refused what it refused. The sets a
     def refused(self, attempt: Attempt) -> None:
         """A call was refused: open by itself, find out why, and watch for the moment when it would no longer be."""
         self._refused, self._reading = attempt, False
+        self._interface = attempt.interface or self._asked_for
         self.possible = ""
         self._open()
         self._ask(failed=attempt)
@@ -146,6 +147,7 @@ What this process may do, and why the kernel refused what it refused. The sets a
         self.workers.cancel_group(self, "chance")
         was_refused = self._refused is not None
         self._refused, self._reading, self.possible, self.diagnosis = None, True, "", None
+        self._interface = self._asked_for
         if self.display and was_refused:
             self.action_close()
         elif self.display:

@@ -17,6 +17,7 @@ RIGHT = frozenset({"number", "time", "length"})
 HEADINGS = {
     "number": "No.",
     "time": "Time",
+    "interface": "Iface",
     "direction": "Dir",
     "source": "Source",
     "destination": "Destination",
@@ -26,7 +27,9 @@ HEADINGS = {
 }
 LEAST = {"number": 4, "time": 9, "direction": 3, "source": 11, "destination": 11, "protocol": 8, "length": 6}
 """Cells that a column has from the start; it grows with what it must hold and never shrinks under the reader."""
-_GIVE_WAY = ("length", "direction", "time")
+INTERFACE_LEAST, INTERFACE_MOST = 5, 15
+"""Cells of the interface's column, which is there only where frames come from several. A device's name has 15."""
+_GIVE_WAY = ("length", "direction", "time", "interface")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,14 @@ class Layout:
 def lay_out(width: int, wanted: Mapping[str, int]) -> Layout:
     """Share ``width`` cells. Source and Destination become narrower first, then go; the protocol never is cut."""
     fixed = {name: cells for name, cells in wanted.items() if name not in ("source", "destination")}
+    if "interface" in fixed:
+        fixed["interface"] = min(fixed["interface"], INTERFACE_MOST)
     rest = width - GUTTER - sum(cells + 1 for cells in fixed.values())
     source, destination = _addresses(rest, wanted["source"], wanted["destination"])
     for name in _GIVE_WAY:
         if rest >= INFO_LEAST:
             break
-        rest += fixed.pop(name) + 1
+        rest += fixed.pop(name, -1) + 1
     shown = {**fixed, "source": source, "destination": destination}
     if not source:
         del shown["source"], shown["destination"]
@@ -82,7 +87,7 @@ def line(layout: Layout, texts: Mapping[str, str], info_from: int = 0) -> str:
 
 
 def _cell(name: str, text: str, width: int) -> str:
-    if name in ("source", "destination"):
+    if name in ("source", "destination", "interface"):
         return set_cell_size(elided(text, width), width)
     if name in RIGHT:
         return " " * (width - cell_len(text)) + text
@@ -90,7 +95,7 @@ def _cell(name: str, text: str, width: int) -> str:
 
 
 def elided(text: str, width: int) -> str:
-    """An address in at most ``width`` cells: its middle goes, for both its ends tell hosts apart."""
+    """A name in at most ``width`` cells: its middle goes, for both its ends tell it from others."""
     length = cell_len(text)
     if length <= width:
         return text

@@ -8,8 +8,9 @@ from textual import events
 from textual.reactive import reactive, var
 from textual.strip import Strip
 
+from tapscope.frame import are_several
 from tapscope.store.arena import Store
-from tapscope.ui.columns import GUTTER, HEADINGS, LEAST, Layout, lay_out, line, widened
+from tapscope.ui.columns import GUTTER, HEADINGS, INTERFACE_LEAST, LEAST, Layout, lay_out, line, widened
 from tapscope.ui.list_rows import Row, Summaries, Summarize, remembered, rows_between
 from tapscope.ui.reading import Reading
 from tapscope.ui.time_format import TimeFormat
@@ -121,6 +122,8 @@ class FrameLines(Windowed):
             made = rows_between(self._store, self._summaries, reading.top, reading.bottom, self.time_format)
             self._seen = {at: remembered(row, self._seen.get(at)) for at, row in enumerate(made, reading.top)}
             rows = list(self._seen.values())
+            if are_several(self._store.interfaces):
+                self._wanted.setdefault("interface", INTERFACE_LEAST)
             self._wanted = widened(self._wanted, [self._headings(), *(row.texts for row in rows)])
             self._drawn = rows, lay_out(self.size.width - 1, self._wanted)
             if self._summaries.behind:

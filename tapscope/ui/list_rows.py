@@ -1,12 +1,13 @@
 """The rows that the list shows: from the store's columns, and from the dissector for these rows alone."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 from textual.cache import LRUCache
 
 from tapscope.dissect.summary import Summary
+from tapscope.dissect.text import one_line, printable
 from tapscope.frame import Direction, Frame
 from tapscope.store.arena import Store
 from tapscope.store.batch import NO_TIME
@@ -15,6 +16,10 @@ from tapscope.ui.tint import EVICTED
 
 Summarize = Callable[[Frame], Summary]
 
+MARK = "◆"
+"""Encloses a comment."""
+COMMENT_MOST = 80
+"""Characters of it; the tree has all of them."""
 GONE = "evicted"
 """What Info begins with where the store has let the frame go."""
 
@@ -61,12 +66,21 @@ class Summaries:
             if summary is None:
                 if self.behind:
                     continue
-                summary = self._kept[number] = self._summarize(self._store.row(number))
+                summary = self._kept[number] = _with_comments(self._store.row(number), self._summarize)
                 self.behind = monotonic() >= until
             found[number] = summary
         self.behind = self.behind and len(found) < len(numbers)
         self.took = monotonic() - begin
         return found
+
+
+def _with_comments(frame: Frame, summarize: Summarize) -> Summary:
+    """What was said of the frame, or happened before it, stands before its Info."""
+    summary = summarize(frame)
+    if not frame.comments:
+        return summary
+    said = one_line(" · ".join(frame.comments), COMMENT_MOST)
+    return replace(summary, info=f"{MARK} {said} {MARK} {summary.info}")
 
 
 def rows_between(store: Store, summaries: Summaries, top: int, bottom: int, time: TimeFormat) -> list[Row]:
@@ -79,17 +93,23 @@ def rows_between(store: Store, summaries: Summaries, top: int, bottom: int, time
     columns = store.columns(before, bottom)
     times = [None if at == NO_TIME else at for at in columns.time_ns.tolist()]
     lengths, directions = columns.length.tolist(), columns.direction.tolist()
+    interfaces = columns.interface.tolist()
     made = summaries.of(range(first, bottom + 1))
     for number in range(first, bottom + 1):
         at = number - before
         texts = {
             "number": str(number),
             "time": time.text(times[at], store.first_time_ns, times[at - 1] if at else None),
+            "interface": _name(store, interfaces[at]),
             "direction": Direction(directions[at]).word,
             "length": str(lengths[at]),
         }
         rows.append(_row(texts, made.get(number)))
     return rows
+
+
+def _name(store: Store, interface: int) -> str:
+    return printable(store.interfaces[interface].name) if interface < len(store.interfaces) else ""
 
 
 def _row(texts: dict[str, str], summary: Summary | None) -> Row:
@@ -105,7 +125,7 @@ def _row(texts: dict[str, str], summary: Summary | None) -> Row:
 
 
 def _evicted(number: int) -> Row:
-    texts = {"number": str(number), "time": "", "direction": "", "length": ""}
+    texts = {"number": str(number), "time": "", "interface": "", "direction": "", "length": ""}
     return Row({**texts, "source": "", "destination": "", "protocol": "", "info": GONE}, EVICTED)
 
 

@@ -79,9 +79,6 @@ def about(choice: Choice) -> Content:
 
 def _deed(choice: Choice) -> Content:
     why = printable(choice.prospect.why)
-    if choice.prospect.door == "peer" and choice.entry.held:
-        shared = " as one more queue, which takes its share of the frames from whoever holds the others"
-        return Content.assemble(("Enter attaches", GOOD), (shared, WARNING))
     if choice.prospect.door == "peer":
         return Content.assemble(("Enter attaches", GOOD), (" as the other end of the cable", MUTED))
     if choice.prospect.door == "watch":

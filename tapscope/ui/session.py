@@ -14,6 +14,8 @@ from tapscope.capture.loop import Capture
 from tapscope.capture.source import Dropped, Ended, Event, LinkChanged, Mark, Opened, Refused, Source, SourceInfo
 from tapscope.machine.links import Link
 from tapscope.store.arena import Store
+from tapscope.store.batches import commented
+from tapscope.ui.silence import is_chatter
 
 
 class State(Enum):
@@ -65,6 +67,8 @@ class Session:
         self.refused: Attempt | None = None
         self.fault = ""
         self.told = ""
+        self._marks: list[str] = []
+        self.only_chatter = True
 
     @property
     def live(self) -> bool:
@@ -93,6 +97,7 @@ class Session:
         self._open_source, self._watch = open_source, watch
         self._inbox, self._lost_before, self.lost_by_kernel = None, 0, 0
         self.store, self.info, self.state = Store(), None, State.OPENING
+        self.only_chatter = True
         self.link, self.link_known = None, False
 
     def begin(self) -> Callable[[], None]:
@@ -145,6 +150,7 @@ class Session:
                 news = replace(news, link_changed=True)
             case Mark(text):
                 self.told = text
+                self._marks.append(text)
                 news = replace(news, marks=(*news.marks, text))
             case Dropped(frames):
                 self.lost_by_kernel = frames
@@ -152,6 +158,8 @@ class Session:
                 self.state, self.fault = State.ENDED, fault
                 news = replace(news, ended=event)
             case batch:
-                self.store.append(batch)
+                self.only_chatter = self.only_chatter and self.live and is_chatter(batch)
+                self.store.append(commented(batch, self._marks))
+                self._marks.clear()
                 news = replace(news, frames=news.frames + len(batch))
         return news

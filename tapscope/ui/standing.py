@@ -10,6 +10,7 @@ from tapscope.dissect.text import printable
 from tapscope.machine.links import Link
 from tapscope.ui.header import HeaderFacts
 from tapscope.ui.session import Session, State
+from tapscope.ui.silence import CHATTER, PATIENCE, why_silent
 from tapscope.ui.surroundings import Device
 
 
@@ -40,13 +41,14 @@ def present(session: Session, looked: Device | None) -> Device | None:
 class View:
     """What the list shows, and when: ``held_back`` is None while the view is not held, ``rate`` frames and bytes/s.
 
-    ``now`` is the time in seconds since the epoch.
+    ``now`` is the time in seconds since the epoch, ``age`` what has passed of it since the opening.
     """
 
     following: bool
     held_back: int | None
     rate: tuple[int, int]
     now: float
+    age: float = 0.0
 
 
 def state_of(session: Session, view: View) -> tuple[str, str]:
@@ -57,6 +59,8 @@ def state_of(session: Session, view: View) -> tuple[str, str]:
         return "OPENING", "primary"
     if view.held_back is not None:
         return f"PAUSED +{view.held_back:,}", "warning"
+    if session.info and session.info.waiting:
+        return "WAITING", "warning"
     if session.state is State.ENDED:
         return "ENDED", "error" if session.fault else "secondary"
     return ("FOLLOW", "success") if view.following else ("BROWSE", "primary")
@@ -76,7 +80,7 @@ def header_facts(
         rate=view.rate if session.goes_on else None,
         lost=session.lost,
         ring_dropped=session.lost_by_kernel if session.info and session.info.ring else None,
-        notice=printable(session.fault or (f"a recording, since {refused}" if refused else "")),
+        notice=printable(session.fault or (f"a recording, since {refused}" if refused else _chatter(session, view))),
         state=state,
         mood=mood,
         clock=time.strftime("%H:%M:%S", time.localtime(view.now)),
@@ -84,6 +88,11 @@ def header_facts(
     if device is None or not session.live:
         return facts
     return _with_device(facts, session, device)
+
+
+def _chatter(session: Session, view: View) -> str:
+    fresh = session.goes_on and view.age >= PATIENCE
+    return CHATTER if fresh and session.store.total_frames and session.only_chatter else ""
 
 
 def _with_device(facts: HeaderFacts, session: Session, device: Device) -> HeaderFacts:
@@ -101,7 +110,7 @@ def _with_device(facts: HeaderFacts, session: Session, device: Device) -> Header
     )
 
 
-def why_empty(session: Session, device: Device | None, *, name: str) -> str:
+def why_empty(session: Session, device: Device | None, view: View, *, name: str) -> str:
     """The sentence that stands in the list while it holds no frame."""
     name = printable(name)
     match session.state:
@@ -114,16 +123,20 @@ def why_empty(session: Session, device: Device | None, *, name: str) -> str:
         case State.READING:
             if device is None and session.told:
                 return f"No frames yet: {printable(session.told)}"
-            return f"No frames yet. {_why_quiet(device, name)}"
+            return f"No frames yet. {_why_quiet(session, device, view, name)}"
 
 
-def _why_quiet(device: Device | None, name: str) -> str:
+def _why_quiet(session: Session, device: Device | None, view: View, name: str) -> str:
     if device is None:
         return "They appear here as they come."
     if device.link is None:
-        return f"There is no interface {name} any more."
+        waits = session.info is not None and session.info.waiting
+        return f"There is no interface {name} any more" + (": waiting until there is one again." if waits else ".")
     if not device.link.up:
         return f"{name} is down, so nothing can be sent: sudo ip link set {name} up"
     if device.link.carrier is False:
         return f"{name} has no carrier: nobody is attached to it."
-    return f"{name} is up and silent: they appear here as they come."
+    if view.age < PATIENCE:
+        return f"{name} is up and silent: they appear here as they come."
+    attached = session.info is not None and session.info.mode == "peer"
+    return printable(why_silent(device.link, device.addresses, device.bridge, attached=attached))

@@ -1,6 +1,7 @@
 """What the app asks of the machine besides frames: the time, the interface, and whether a refusal may have passed."""
 
 import os
+import socket
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
@@ -15,17 +16,21 @@ from tapscope.machine.tuntap import NODE, open_node, probe_create
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """The interface as it is now; ``link`` is None where there is none of that name."""
+    """The interface as it is now; ``link`` is None where there is none of that name, ``bridge`` what it belongs to."""
 
     link: Link | None
     addresses: tuple[str, ...] = ()
+    bridge: str = ""
 
 
 def look(name: str) -> Device | None:
     """Ask the kernel about the interface ``name``; None when it cannot be asked."""
     try:
         link = find_link(name)
-        return Device(link, tuple(addresses(link.index)) if link else ())
+        if link is None:
+            return Device(None)
+        bridge = socket.if_indextoname(link.master) if link.master else ""
+        return Device(link, tuple(addresses(link.index)), bridge)
     except OSError:
         return None
 

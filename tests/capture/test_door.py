@@ -8,7 +8,7 @@ from capture_kit import Running, drop, frame, ip, read_until_it_fails, send
 
 from tapscope.attempt import Attempt, AttemptFailed, Step
 from tapscope.capture.attached import RingedTap
-from tapscope.capture.door import Door, open_interface
+from tapscope.capture.door import Door, open_interface, open_now
 from tapscope.capture.ring import RingSource
 from tapscope.capture.source import Opened
 from tapscope.capture.tap import TapSource
@@ -35,13 +35,13 @@ def test_a_free_tap_is_attached_to_and_seen_both_ways_once():
 
 def test_without_net_raw_it_is_read():
     drop("net_raw")
-    source = open_interface("tap0")
+    source = open_now("tap0")
     assert isinstance(source, TapSource)
     source.close()
 
 
 def test_with_net_raw_a_ring_is_read():
-    source = open_interface("tap0")
+    source = open_now("tap0")
     assert isinstance(source, RingedTap)
     assert (source.info.mode, source.info.created) == ("peer", True)
     ip("link", "del", "tap0")
@@ -52,12 +52,12 @@ def test_with_net_raw_a_ring_is_read():
 
 def test_a_held_tap_is_watched_and_its_holder_named():
     holder = tuntap.attach("tap0")
-    source = open_interface("tap0")
+    source = open_now("tap0")
     assert isinstance(source, RingSource)
     assert f"pid {os.getpid()}" in source.info.why
     source.close()
     with pytest.raises(AttemptFailed) as failed:
-        open_interface("tap0", Door.PEER)
+        open_now("tap0", Door.PEER)
     assert failed.value.attempt.errno == errno.EBUSY
     os.close(holder.fd)
 
@@ -66,20 +66,40 @@ def test_a_held_tap_without_net_raw_is_busy():
     holder = tuntap.attach("tap0")
     drop("net_raw")
     with pytest.raises(AttemptFailed) as failed:
-        open_interface("tap0")
+        open_now("tap0")
     assert failed.value.attempt == Attempt(Step.SET_INTERFACE, errno.EBUSY, "tap0")
     os.close(holder.fd)
 
 
+def test_of_many_queues_none_is_taken_beside_those_of_a_holder():
+    ip("tuntap", "add", "dev", "tap0", "mode", "tap", "multi_queue")
+    free = open_interface("tap0")
+    assert free.info.mode == "peer"
+    free.close()
+    holder = tuntap.attach("tap0")
+    source = open_interface("tap0")
+    assert (source.info.mode, find_link("tap0").tap.queues) == ("watch", 1)
+    assert f"pid {os.getpid()}" in source.info.why
+    source.close()
+    asked = open_interface("tap0", Door.PEER)
+    assert find_link("tap0").tap.queues == 2
+    asked.close()
+    drop("net_raw")
+    with pytest.raises(AttemptFailed) as failed:
+        open_interface("tap0")
+    assert failed.value.attempt == Attempt(Step.PACKET_SOCKET, errno.EPERM)
+    os.close(holder.fd)
+
+
 def test_what_is_no_tap_is_watched():
-    source = open_interface("lo")
+    source = open_now("lo")
     assert (source.info.mode, source.info.why) == ("watch", "a device, no TAP")
     source.close()
 
 
 def test_watched_because_asked():
     holder = tuntap.attach("tap0")
-    source = open_interface("tap0", Door.WATCH)
+    source = open_now("tap0", Door.WATCH)
     assert source.info.mode == "watch"
     source.close()
     os.close(holder.fd)
@@ -91,10 +111,10 @@ def test_anothers_tap_is_watched_only_while_it_is_held():
     ip("tuntap", "add", "dev", "tap0", "mode", "tap", "user", "4242")
     holder = tuntap.attach("tap0")
     drop("net_admin")
-    source = open_interface("tap0")
+    source = open_now("tap0")
     assert (source.info.mode, source.info.why) == ("watch", "attaching is refused: EPERM")
     source.close()
     os.close(holder.fd)
     with pytest.raises(AttemptFailed) as failed:
-        open_interface("tap0")
+        open_now("tap0")
     assert failed.value.attempt == Attempt(Step.SET_INTERFACE, errno.EPERM, "tap0")

@@ -11,8 +11,9 @@ import pytest
 from cli_kit import ARP, COMMAND, SECOND, capture, dns_query, http_request, rows, run
 
 from tapscope.dissect.summary import Summary, Tint
-from tapscope.dump.rows import TextRow, json_row
+from tapscope.dump.rows import JsonRow, TextRow
 from tapscope.frame import Direction, Frame, Interface
+from tapscope.store.export import save
 
 TEXT = """\
      1     0.000000 out 02:00:00:00:00:01 ff:ff:ff:ff:ff:ff ARP         42 who has 10.0.0.2 says 10.0.0.1
@@ -38,6 +39,7 @@ def test_json(two_frames):
     assert rows("dump", two_frames)[1] == {
         "number": 2,
         "time": "1700000000.001000000",
+        "interface": "tap0",
         "direction": "out",
         "source": "02:00:00:00:00:01",
         "destination": "ff:ff:ff:ff:ff:ff",
@@ -50,6 +52,17 @@ def test_json(two_frames):
 def test_what_a_capture_does_not_say_is_null(tmp_path):
     [row] = rows("dump", capture(tmp_path / "old.pcap", ARP))
     assert row["direction"] is None
+    assert row["interface"] is None
+
+
+def test_several_interfaces_have_a_column_and_one_a_name_that_is_one_word(tmp_path):
+    path = tmp_path / "two.pcapng"
+    two = [Interface("tap0"), Interface("Ethernet \x1b2")]
+    told = [Frame(number, number, Direction.OUT, len(ARP), ARP, two[number % 2]) for number in (1, 2)]
+    save(path, told, two)
+    lines = [line.split()[:4] for line in run("dump", str(path)).stdout.decode().splitlines()]
+    assert lines == [["1", "0.000000", "Ethernet_\\x1b2", "out"], ["2", "0.000000", "tap0", "out"]]
+    assert [row["interface"] for row in rows("dump", str(path))] == ["Ethernet \x1b2", "tap0"]
 
 
 @pytest.mark.parametrize("suffix", ["pcap", "pcapng"])
@@ -226,5 +239,5 @@ def test_a_time_before_the_first_and_before_1970():
         "-1.000000",
         "-",
     ]
-    assert json.loads(json_row(frame(-1), nothing))["time"] == "-0.000000001"
-    assert json.loads(json_row(frame(None), nothing))["time"] is None
+    assert json.loads(JsonRow()(frame(-1), nothing))["time"] == "-0.000000001"
+    assert json.loads(JsonRow()(frame(None), nothing))["time"] is None

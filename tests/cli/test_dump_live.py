@@ -1,5 +1,6 @@
 """``tapscope dump`` on real TAPs, each in a network namespace of its own."""
 
+import json
 import os
 import signal
 import subprocess
@@ -90,7 +91,7 @@ def test_down_and_up_again(live):
     dump.inside("ip", "link", "set", "tap0", "down")
     assert dump.wait_for("down", dump.process.stderr) == "tapscope: tap0 is down: nothing comes until it is up\n"
     dump.inside("ip", "link", "set", "tap0", "up")
-    assert dump.wait_for("up", dump.process.stderr) == "tapscope: tap0 is up again\n"
+    assert dump.wait_for("up", dump.process.stderr) == "tapscope: tap0 is up\n"
     asks_for(dump, "10.99.0.2")
     dump.wait_for("ARP", dump.process.stdout)
 
@@ -141,6 +142,43 @@ def test_an_interface_that_is_no_tap_without_net_raw():
     done = run("dump", "lo", before=(*PRIVATE, *without))
     assert (done.returncode, done.stdout) == (77, b"")
     assert "CAP_NET_RAW" in done.stderr.decode()
+
+
+TWO = "ip link set lo up; ip link add v0 type veth peer name v1; ip link set v0 up; ip link set v1 up;"
+TWO += "ip address add 10.9.0.1/24 dev v0;"
+PINGS = "ping -i 0.05 -w 20 127.0.0.1 & ping -i 0.05 -w 20 -I v0 10.9.0.9 &"
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_several_interfaces_in_one_capture(tmp_path, words):
+    path = tmp_path / "several.pcapng"
+    before = (*PRIVATE, "sh", "-c", f'{TWO} {{ {PINGS} }} > /dev/null 2>&1; exec "$@"', "sh")
+    done = run("dump", "lo", "v0", "v1", "-c", "60", "-w", str(path), *words, before=before)
+    assert done.returncode == 0, done.stderr
+    opened = "tapscope: merged lo v0 v1: lo watch: a device, no TAP; v0 watch: veth, no TAP; v1 watch: veth, no TAP"
+    assert opened in done.stderr.decode().splitlines()
+    lines = done.stdout.decode().splitlines()
+    names = [json.loads(line)["interface"] if words else line.split()[2] for line in lines]
+    assert set(names) == {"lo", "v0", "v1"}
+    fields = ["-T", "fields", "-e", "frame.interface_name", "-e", "frame.time_epoch"]
+    told = subprocess.run(["tshark", "-r", path, *fields], capture_output=True, text=True, check=True).stdout
+    assert [line.split()[0] for line in told.splitlines()] == names
+    assert [line.split()[1] for line in told.splitlines()] == sorted(line.split()[1] for line in told.splitlines())
+
+
+def test_several_of_which_one_is_refused():
+    without = ("setpriv", "--bounding-set=-net_raw", "--inh-caps=-net_raw")
+    done = run("dump", "tap0", "lo", before=(*PRIVATE, *without))
+    assert (done.returncode, done.stdout) == (77, b"")
+    assert "CAP_NET_RAW" in done.stderr.decode()
+    assert done.stderr.decode().endswith("tapscope doctor lo\n")
+
+
+def test_one_device_by_two_names():
+    script = 'ip link property add dev lo altname here; exec "$@"'
+    done = run("dump", "lo", "here", before=(*PRIVATE, "sh", "-c", script, "sh"))
+    assert done.returncode == 2
+    assert done.stderr == b"tapscope: here is lo by another name: once is enough\n"
 
 
 def test_the_demo_needs_neither_terminal_nor_root():

@@ -5,7 +5,7 @@ from cli_kit import ARP, capture
 
 from tapscope import cli, target
 from tapscope.exits import CommandError, Exit
-from tapscope.target import Target, target_of
+from tapscope.target import Interfaces, Target, target_of
 
 
 @pytest.fixture
@@ -50,6 +50,16 @@ def test_an_interface_called_like_a_command(interfaces, monkeypatch, command):
     assert asked == [Target(interface=command)] * 2
 
 
+def test_several_interfaces(interfaces, monkeypatch):
+    asked = []
+    monkeypatch.setattr(cli, "_print_frames", lambda target, args: asked.append(target) or 0)
+    assert cli.main(["tap0", "demo", "new0", "--watch"]) == 0
+    assert cli.main(["dump", "--watch", "tap0", "demo", "new0", "-q"]) == 0
+    together = Interfaces(tuple(Target(interface=name, door="watch") for name in ("tap0", "demo", "new0")))
+    assert asked == [together] * 2
+    assert (together.title, together.interface) == ("tap0 demo new0", None)
+
+
 @pytest.mark.parametrize("word", ["", "a-name-that-is-too-long", "tap%d", "a b", "a:b", "all", "tap\x1b0"])
 def test_a_name_the_kernel_would_cut_or_refuse(word):
     with pytest.raises(CommandError) as raised:
@@ -61,7 +71,11 @@ def test_a_name_the_kernel_would_cut_or_refuse(word):
 
 WRONG = {
     "--frobnicate": "unrecognized arguments: --frobnicate; see tapscope --help",
-    "tap0 tap1": "unrecognized arguments: tap1; see tapscope --help",
+    "tap0 trace.pcap": "trace.pcap is a capture: only interfaces can be looked into together",
+    "- tap0": "- is a capture: only interfaces can be looked into together",
+    "tap0 qemu:/s": "qemu:/s is a capture: only interfaces can be looked into together",
+    "tap0 tap1 tap0": "tap0 is named twice: once is enough",
+    "--follow a b": "--follow wants one file: leave b out",
     "dump": "the following arguments are required: NAME|FILE|-; see tapscope dump --help",
     "dump tap0 -c 0": "argument -c/--count: '0' is no number of frames: give 1 or more; see tapscope dump --help",
     "dump tap0 -c ten": "argument -c/--count: 'ten' is no number of frames: give 1 or more; see tapscope dump --help",
@@ -84,7 +98,7 @@ def test_an_unexpected_error_is_one_line_and_debug_says_where(monkeypatch, capsy
     def broken(*_, **__):
         raise RuntimeError("the impossible happened")
 
-    monkeypatch.setattr(cli, "target_of", broken)
+    monkeypatch.setattr(cli, "targets_of", broken)
     assert cli.main(["tap0"]) == Exit.SOFTWARE
     line = capsys.readouterr().err
     assert line.count("\n") == 1

@@ -52,6 +52,15 @@ def test_a_hidden_holder_is_told_as_one():
     assert found.why.startswith("tap0 is held by a process you may not look into; ")
 
 
+def test_a_queue_beside_the_holders_could_be_had_but_is_not_taken():
+    shared = replace(HELD, multi_queue=True, queues=2)
+    held = "tap0 is held by qemu-system-x86 (pid 4300, alice, virtual machine web1)"
+    assert foresee(OMNIPOTENT, shared, QEMU) == Prospect("watch", held)
+    lacks = "watching asks for CAP_NET_RAW, which this thread does not have"
+    assert foresee(ALICE, shared, QEMU) == Prospect(None, f"{held}; {lacks}")
+    assert foresee(OMNIPOTENT, replace(shared, carrier=False, queues=0), NOBODY) == Prospect("peer")
+
+
 def test_what_is_no_tap_is_watched_without_excuse():
     assert foresee(OMNIPOTENT, BRIDGE, NOBODY) == Prospect("watch")
 

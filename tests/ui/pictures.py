@@ -5,9 +5,11 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
-from choices import MACHINE, Lister
+import numpy as np
+from choices import GUESTS, MACHINE, Lister
 from patients import Doctor
 from sources import Door, link, surroundings
 from textual.pilot import Pilot
@@ -24,32 +26,51 @@ from tapscope.ui.remedy_view import RemedyView
 from tapscope.ui.surroundings import Device
 
 FOLDER = Path(__file__).parents[2] / "screenshots"
-TITLE = "tapscope tap0"
+GUEST = Path(__file__).with_name("guest.pcapng")
+"""What a real guest said, recorded by tests/vm/record.py."""
 
 Play = Callable[[TapscopeApp, Pilot[None]], Awaitable[object]]
 
 
-def recording() -> Batch:
-    """The demo's traffic, as it was recorded."""
-    with closing(open_file(str(RECORDING))) as source:
+def recording(path: Path = RECORDING) -> Batch:
+    """What was recorded there, by default the demo's traffic."""
+    with closing(open_file(str(path))) as source:
         return joined(list(iter(source.read, None)))
+
+
+def guests_frames() -> Batch:
+    """With what their senders left to hardware, which captures do not keep."""
+    return replace(recording(GUEST), offload=np.frombuffer(GUEST.with_suffix(".offload").read_bytes(), np.uint8))
 
 
 async def picture(size: tuple[int, int], play: Play, *, refused: bool = False) -> str:
     """The screen as SVG after ``play``."""
-    door = Door(shut=refused)
     there = Device(link(carrier=not refused), ("10.77.0.1/24",))
+    return await drawn(size, play, "tap0", Door(shut=refused), there, None if refused else recording())
+
+
+async def guests_picture(size: tuple[int, int], play: Play) -> str:
+    """The same of a TAP that a guest's QEMU holds."""
+    why = "held by qemu-system-x86_64 (pid 4711, guest web1)"
+    door = Door(name="vnet3", mode="watch", why=why, ring=True)
+    there = Device(link(name="vnet3", address="fe:54:00:12:34:56", tap=GUESTS), ("10.0.2.2/24",))
+    return await drawn(size, play, "vnet3", door, there, guests_frames())
+
+
+async def drawn(size: tuple[int, int], play: Play, name: str, door: Door, there: Device, frames: Batch | None) -> str:
+    """``tapscope NAME``, with these frames unless it is refused."""
     around = surroundings(there, interfaces=lambda: Lister(MACHINE))
-    app = TapscopeApp(door, interface="tap0", title=TITLE, examine=Doctor(), surroundings=around)
+    title = f"tapscope {name}"
+    app = TapscopeApp(door, interface=name, title=title, examine=Doctor(), surroundings=around)
     async with app.run_test(size=size) as pilot:
-        if not refused:
+        if frames is not None:
             await until(lambda: door.source)
-            door.source.feed(recording())
+            door.source.feed(frames)
             await until(lambda: app.frame_list.cursor and app.detail.layer_tree.root.children)
         await play(app, pilot)
         await pilot.pause()
         await pilot.pause(0.1)
-        return exact(app.export_screenshot(title=TITLE))
+        return exact(app.export_screenshot(title=title))
 
 
 def exact(svg: str) -> str:
@@ -77,6 +98,17 @@ async def wide(app: TapscopeApp, pilot: Pilot[None]) -> None:
     await go_to(app, pilot, 17, *["down"] * 26)
 
 
+async def guest(app: TapscopeApp, pilot: Pilot[None]) -> None:
+    """From its DHCP on to its request for a page, whose checksum is marked: it is left to hardware."""
+    await go_to(app, pilot, 1)
+    await pilot.press(*["j"] * 23)
+    await until(lambda: app.detail.frame and app.detail.frame.number == 24)
+    app.detail.layer_tree.focus()
+    await pilot.press(*["down"] * 28)
+    await pilot.pause()
+    app.frame_list.focus()
+
+
 async def refused(app: TapscopeApp, _pilot: Pilot[None]) -> None:
     """The capability panel, open by itself."""
     await until(lambda: app.panel.query(RemedyView))
@@ -98,6 +130,7 @@ async def picker(app: TapscopeApp, pilot: Pilot[None]) -> None:
 PICTURES: dict[str, Callable[[], Awaitable[str]]] = {
     "main": lambda: picture((110, 36), main),
     "wide": lambda: picture((170, 45), wide),
+    "guest": lambda: guests_picture((130, 58), guest),
     "refused": lambda: picture((110, 51), refused, refused=True),
     "picker": lambda: picture((130, 20), picker),
     "help": lambda: picture((110, 54), help_),

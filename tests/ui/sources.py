@@ -4,6 +4,7 @@ import errno
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from ui_kit import BEGIN, batch
 
@@ -23,10 +24,10 @@ class Scripted:
     """How many are open at this moment: a TAP would answer EBUSY to the second."""
     most_at_once = 0
 
-    def __init__(self, *, live: bool = True, notes: tuple[str, ...] = (), name: str = "tap0", mode: str = "") -> None:
+    def __init__(self, *, live: bool = True, name: str = "tap0", mode: str = "", **facts: Any) -> None:
         self._reader, self._writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._batches: list[Batch | None] = []
-        self.info = SourceInfo(name, mode or ("peer" if live else "file"), live, notes=notes)
+        self.info = SourceInfo(name, mode or ("peer" if live else "file"), live, **facts)
         self.interfaces: Sequence[Interface] = [Interface(name)]
         self.fault = ""
         self.dropped = 0

@@ -1,7 +1,9 @@
 import math
 import random
+from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from textual import events
 from textual.geometry import Size
@@ -9,7 +11,7 @@ from ui_kit import BEGIN, Counting, batch, lines, store_of, until
 
 from tapscope.dissect.summary import Tint, summarize
 from tapscope.dissect.text import printable
-from tapscope.frame import Direction
+from tapscope.frame import Direction, Interface
 from tapscope.store.arena import Store
 from tapscope.store.batches import batch_of
 from tapscope.ui.frame_list import FrameList
@@ -655,3 +657,25 @@ class TestAppearance:
             await pilot.resize_terminal(100, 30)
             await until(lambda: frame_list.size == Size(100, 30))
             assert 520 in shown(frame_list)
+
+
+class TestInterfaces:
+    async def test_one_has_no_column_and_a_second_makes_one(self, on_screen):
+        store = store_of(3)
+        frame_list = FrameList(store, Counting())
+        async with on_screen(frame_list):
+            assert "Iface" not in lines(frame_list)[0]
+            store.set_interfaces([Interface("tap0"), Interface("\x1b[2J[/x]")])
+            store.append(replace(batch(1), interface=np.array([1], np.uint16)))
+            frame_list.store_changed()
+            await until(lambda: frame_list.cursor == 4)
+            heading, *rows = lines(frame_list)[:5]
+            place = heading.index("Iface")
+            assert [row[place:].split()[0] for row in rows] == ["tap0"] * 3 + ["\\x1b[2J[/x]"]
+
+    async def test_of_one_name_there_is_nothing_to_tell_apart(self, on_screen):
+        store = store_of(3)
+        store.set_interfaces([Interface("tap0"), Interface("tap0", 101)])
+        frame_list = FrameList(store, Counting())
+        async with on_screen(frame_list):
+            assert "Iface" not in lines(frame_list)[0]

@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tapscope.dissect.text import printable
-from tapscope.ui.columns import ADDRESS_LEAST, HEADINGS, INFO_LEAST, LEAST, elided, lay_out, line
+from tapscope.ui.columns import (
+    ADDRESS_LEAST,
+    HEADINGS,
+    INFO_LEAST,
+    INTERFACE_LEAST,
+    INTERFACE_MOST,
+    LEAST,
+    elided,
+    lay_out,
+    line,
+)
 from tapscope.ui.reading import Reading
 from tapscope.ui.time_format import TimeFormat
 from tapscope.ui.windowed import thumb_of, top_of
@@ -22,7 +32,8 @@ shown_text = st.text(max_size=30).map(printable)
 class TestColumns:
     @given(st.fixed_dictionaries(dict.fromkeys(HEADINGS, shown_text)), st.integers(1, 200), st.integers(0, 40))
     def test_a_line_has_the_width_of_its_layout(self, texts, width, info_from):
-        wanted = {name: max(least, cell_len(texts[name])) for name, least in LEAST.items()}
+        leasts = {**LEAST, "interface": INTERFACE_LEAST}
+        wanted = {name: max(least, cell_len(texts[name])) for name, least in leasts.items()}
         layout = lay_out(width, wanted)
         cells = sum(cells + 1 for _, cells in layout.widths) + layout.info
         assert cell_len(line(layout, texts, info_from)) == cells
@@ -39,12 +50,18 @@ class TestColumns:
             assert "source" not in shown
         assert {"number", "protocol"} <= set(shown)
 
+    def test_of_several_interfaces_each_frame_says_which(self):
+        layout = lay_out(120, {**LEAST, "interface": 80})
+        assert [name for name, _ in layout.widths][:4] == ["number", "time", "interface", "direction"]
+        assert dict(layout.widths)["interface"] == INTERFACE_MOST
+
     def test_columns_go_in_this_order(self):
         gone = []
         for width in range(120, 1, -1):
-            shown = [name for name, _ in lay_out(width, LEAST).widths]
+            shown = [name for name, _ in lay_out(width, {**LEAST, "interface": INTERFACE_LEAST}).widths]
             gone += [name for name in HEADINGS if name not in shown and name not in gone and name != "info"]
-        assert gone == ["source", "destination", "length", "direction", "time"]
+        assert gone == ["source", "destination", "length", "direction", "time", "interface"]
+        assert "interface" not in dict(lay_out(120, LEAST).widths)
 
     def test_an_address_keeps_both_its_ends(self):
         assert elided("fe80::5054:ff:fe12:3456", 11) == "fe80:…:3456"

@@ -12,7 +12,6 @@ from sources import ARP_REPLY, Door, Scripted, frames_of, surroundings
 from textual.pilot import Pilot
 from ui_kit import lines, until
 
-from tapscope.doctor.prospects import Prospect
 from tapscope.listing.choices import Choices
 from tapscope.listing.words import HEADINGS
 from tapscope.machine.inventory import Rate
@@ -99,7 +98,6 @@ async def test_every_interface_has_a_row_with_who_holds_it_and_which_guest_that_
             tap(1, "vnet2", WEB1),
             ["Enter watches: vnet2 is held by qemu", "port of br0", "for the guest web1", "in 813"],
         ),
-        (replace(hidden(1, "tap1"), prospect=Prospect("peer")), ["Enter attaches as one more queue, which takes"]),
         (hidden(1, "tap1", WEB1), ["Cannot be opened: tap1 is held by", "214 processes may not", "likely", "web1?"]),
         (device(1, "br0", "bridge"), ["Enter watches both directions", "bridge, up", "no end that a process"]),
         (device(1, "e", altnames=("enp1s0",)), ["also called enp1s0"]),

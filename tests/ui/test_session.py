@@ -7,7 +7,9 @@ from threading import Event, Thread
 
 import pytest
 from sources import Door, Scripted
+from ui_kit import batch
 
+from tapscope.capture.source import Mark
 from tapscope.ui.session import News, Session, State
 
 
@@ -113,3 +115,13 @@ def test_stopped_before_it_began_never_opens() -> None:
     driver.session.stop()
     run()
     assert door.tries == 0
+
+
+def test_what_happened_is_said_of_the_next_frame() -> None:
+    store = Session(Door(), wake=lambda: None, watch=None)
+    news = News()
+    for event in (batch(2), Mark("tap0 is gone"), Mark("tap0 is there again"), batch(2)):
+        news = store._apply(event, news)
+    assert news.marks == ("tap0 is gone", "tap0 is there again")
+    said = {frame.number: frame.comments for frame in store.store.frames()}
+    assert said == {1: (), 2: (), 3: ("tap0 is gone", "tap0 is there again"), 4: ()}

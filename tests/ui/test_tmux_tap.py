@@ -22,9 +22,12 @@ class Sandboxed:
         self.terminal.wait_for("FOLLOW|REFUSED")
         self.pid = [pid for pid in descendants(int(terminal.flag("pane_pid"))) if in_another_network(pid)][-1]
 
+    @property
+    def enter(self) -> list[str]:
+        return ["nsenter", "-t", str(self.pid), "-U", "-n", "--preserve-credentials"]
+
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        inside = ["nsenter", "-t", str(self.pid), "-U", "-n", "--preserve-credentials", *command]
-        return subprocess.run(inside, capture_output=True, text=True, timeout=30, check=False)
+        return subprocess.run([*self.enter, *command], capture_output=True, text=True, timeout=30, check=False)
 
     def ip(self, *words: str) -> None:
         done = self.run("ip", *words)
@@ -100,7 +103,7 @@ def test_without_a_name_what_comes_is_listed_and_enter_opens_it(tmp_path: Path) 
 def beside(tap0: Sandboxed, tmp_path: Path) -> tuple[Path, list[str]]:
     """A folder for a second terminal, and the words that start its program in the namespaces of the first."""
     (tmp_path / "second").mkdir()
-    return tmp_path / "second", ["nsenter", "-t", str(tap0.pid), "-U", "-n", "--preserve-credentials", *TAPSCOPE]
+    return tmp_path / "second", [*tap0.enter, *TAPSCOPE]
 
 
 def test_a_second_one_watches_and_names_the_holder(tap0: Sandboxed, beside: tuple[Path, list[str]]) -> None:
@@ -112,6 +115,37 @@ def test_a_second_one_watches_and_names_the_holder(tap0: Sandboxed, beside: tupl
         tap0.run("ping", "-c", "1", "-W", "0.1", "10.9.8.1")
         second.wait_for("who has 10.9.8.1")
         tap0.terminal.wait_for("who has 10.9.8.1")
+
+
+def test_several_interfaces_in_one_list(tap0: Sandboxed, beside: tuple[Path, list[str]]) -> None:
+    folder, tapscope = beside
+    tap0.ip("link", "set", "lo", "up")
+    with Terminal(folder, [*tapscope, "tap0", "lo"]) as second:
+        second.wait_for("tap0 lo +merged +tap0 watch: held by python[^;]*; lo watch: a device, no TAP.*FOLLOW")
+        tap0.ip("addr", "add", "10.9.8.7/24", "dev", "tap0")
+        tap0.run("ping", "-c", "1", "-W", "0.1", "127.0.0.1")
+        tap0.run("ping", "-c", "1", "-W", "0.1", "10.9.8.1")
+        second.wait_for("No. +Time +Iface +Dir")
+        second.wait_for(r"\d tap0 +out .*who has 10.9.8.1")
+        second.wait_for(r"\d lo +in .*127.0.0.1 +ICMP")
+        tap0.ip("link", "del", "tap0")
+        second.wait_for("tap0 is gone")
+        tap0.run("ping", "-c", "1", "-W", "0.1", "-s", "777", "127.0.0.1")
+        second.wait_for(r"\d lo +in +.* 819 ")
+        second.type("q")
+        second.wait_for("left with 0")
+
+
+def test_of_several_the_refused_one_is_explained(tap0: Sandboxed, beside: tuple[Path, list[str]]) -> None:
+    folder, tapscope = beside
+    with Terminal(folder, [*tapscope, "--peer", "new0", "tap0"]) as second:
+        second.wait_for("Why tap0 is refused")
+        second.wait_for(f"held by .*pid {tap0.pid}")
+        tap0.terminal.type("q")
+        tap0.terminal.wait_for("left with 0")
+        second.wait_for("tap0 (can|may) be opened now")
+        second.type("r")
+        second.wait_for("new0 tap0 +merged .*FOLLOW")
 
 
 def test_a_second_peer_is_told_who_holds_it(tap0: Sandboxed, beside: tuple[Path, list[str]]) -> None:
@@ -130,3 +164,26 @@ def test_a_second_peer_is_told_who_holds_it(tap0: Sandboxed, beside: tuple[Path,
         second.wait_for("FOLLOW")
         second.type("q")
         second.wait_for("left with 0")
+
+
+def test_a_guest_that_comes_again_is_in_the_same_list_behind_a_mark(
+    tap0: Sandboxed, beside: tuple[Path, list[str]]
+) -> None:
+    folder, tapscope = beside
+    with Terminal(folder, [*tapscope, "tap0"]) as second:
+        second.wait_for("tap0 +watch +held by .*FOLLOW")
+        second.wait_for("ICMPv6")
+        inside = Sandboxed(second)
+        tap0.terminal.type("q")
+        tap0.terminal.wait_for("left with 0")
+        second.wait_for("WAITING")
+        inside.ip("tuntap", "add", "dev", "tap0", "mode", "tap")
+        inside.ip("link", "set", "tap0", "up")
+        second.wait_for("tap0 +watch +nobody holds it.*FOLLOW")
+        command = [*inside.enter, *TAPSCOPE, "dump", "--peer", "tap0", "-q"]
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as holder:
+            try:
+                second.wait_for(f"tap0 +watch +held by .*pid {holder.pid}")
+                second.wait_for("◆ tap0 is (gone|down)")
+            finally:
+                holder.kill()

@@ -34,6 +34,8 @@ MODULES = (
 
 MACHINE = shlex.split("-M q35 -accel tcg -cpu max -m 96 -nodefaults -no-user-config -display none -serial stdio")
 
+GUEST_MAC = "52:54:00:12:34:56"
+
 LIMIT_S = 60
 """No guest lives longer, whatever happens to the test."""
 
@@ -126,6 +128,12 @@ class Guest:
                 self._lines.put(line.rstrip())
         self._lines.put(None)
 
+    def said_by_now(self) -> list[str]:
+        """What stands on the console."""
+        while not self._lines.empty() and (line := self._lines.get()) is not None:
+            self.said.append(line)
+        return self.said
+
     def wait_for(self, words: str, patience: float = LIMIT_S) -> None:
         """Until the guest has said so."""
         until = time.monotonic() + patience
@@ -139,11 +147,17 @@ class Guest:
             if words in line:
                 return
 
+    @property
+    def pid(self) -> int:
+        """QEMU's."""
+        own = self._process.pid
+        return int(Path(f"/proc/{own}/task/{own}/children").read_text())
+
     def wait(self) -> None:
         """Until it has switched itself off."""
         self._process.wait(LIMIT_S)
 
 
-def card(backend: str, *, address: str = "52:54:00:12:34:56") -> tuple[str, ...]:
+def card(backend: str) -> tuple[str, ...]:
     """QEMU's options of a network card on the netdev of this id."""
-    return "-device", f"virtio-net-pci,netdev={backend},mac={address},romfile="
+    return "-device", f"virtio-net-pci,netdev={backend},mac={GUEST_MAC},romfile="

@@ -18,12 +18,12 @@ PATIENCE = 30.0
 
 
 class Dump:
-    """``tapscope dump … -w FILE``: its lines and its messages as they come, and at the end the file's frames."""
+    """``tapscope dump …``: its lines and its messages as they come, and at the end what it wrote to the path."""
 
-    def __init__(self, path: Path, *words: str, before: Sequence[str] = ()) -> None:
+    def __init__(self, path: Path | None, *words: str, before: Sequence[str] = ()) -> None:
         self._path = path
         self.process = subprocess.Popen(
-            [*before, *TAPSCOPE, "dump", *words, "-w", str(path)],
+            [*before, *TAPSCOPE, "dump", *words, *(("-w", str(path)) if path else ())],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -66,7 +66,7 @@ class Dump:
         """Press Ctrl-C, and read what was kept."""
         self.process.send_signal(signal.SIGINT)
         assert self.process.wait(PATIENCE) == 130
-        return read(self._path)
+        return read(self._path) if self._path else []
 
 
 def read(path: Path) -> list[Frame]:

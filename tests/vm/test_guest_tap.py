@@ -1,76 +1,121 @@
-"""A real guest on a TAP that QEMU holds: watched beside it, both ways, through its reboot."""
+"""A real guest on a TAP that QEMU holds: watched beside it, both ways, and through its reboot."""
 
+import json
 import os
 import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
-from guest_kit import Guest, card
-from scope_kit import Dump
+from guest_kit import GUEST_MAC, Guest, card
+from host_kit import ADDRESS, GUEST_ADDRESS, PAGE, host, servers
+from scope_kit import TAPSCOPE, Dump, read
+from terminal import TMUX, Terminal
 
 from tapscope.frame import Direction, Frame
 
-TAP = ("-netdev", "tap,id=t0,ifname=vnet3,script=no,downscript=no")
-NETWORK = """
-ip tuntap add dev vnet3 mode tap && ip address add 10.0.2.2/24 dev vnet3 && ip link set vnet3 up || exit 1
-echo ready
-exec cat
-"""
-GUEST_ADDRESS = bytes.fromhex("525400123456")
+TAP = "tap,id=t0,ifname=vnet3,script=no,downscript=no"
+FROM_GUEST = bytes.fromhex(GUEST_MAC.replace(":", ""))
+LAST = 777
+"""The length of the two frames at which the comparison ends: no others are as long."""
 
 
 @pytest.fixture
-def network() -> Iterator[tuple[str, ...]]:
-    """A namespace with a persistent TAP; yields the words that enter it."""
+def network(initial: Path, tmp_path: Path) -> Iterator[tuple[str, ...]]:
+    """A namespace with a persistent TAP and servers on it; yields the words that enter it."""
     if os.geteuid():
         pytest.skip("only root may make a network namespace that QEMU shares")
-    command = ["unshare", "-n", "--kill-child", "--fork", "sh", "-c", NETWORK]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as shell:
-        assert shell.stdin
-        assert shell.stdout
-        assert shell.stdout.readline() == "ready\n"
-        inside = Path(f"/proc/{shell.pid}/task/{shell.pid}/children").read_text().split()[0]
-        yield "nsenter", "-n", "-t", inside
-        shell.terminate()
+    (tmp_path / "servers").mkdir()
+    with host() as enter, servers(enter, tmp_path / "servers"):
+        yield enter
 
 
-def ways(frames: list[Frame]) -> set[Direction]:
-    """Of the frames that the guest sent, and of those that it was sent."""
-    assert all((frame.data[6:12] == GUEST_ADDRESS) == (frame.direction is Direction.IN) for frame in frames)
-    return {frame.direction for frame in frames}
+def done(command: Iterable[str]) -> str:
+    return subprocess.run([*command], capture_output=True, check=True, text=True, timeout=30).stdout
 
 
-def test_a_held_tap_shows_the_guests_traffic_both_ways(initial: Path, network: tuple[str, ...], tmp_path: Path) -> None:
-    with Guest(initial, "static,serve,steadily", *card("t0"), *TAP, before=network) as guest:
-        guest.wait_for("did serve")
-        with Dump(tmp_path / "kept.pcapng", "vnet3", before=network) as dump:
-            dump.wait_for("held by qemu-system-x86", "guest web1", "ICMP")
-            fetch = [*network, "busybox", "wget", "-q", "-O", "-", "http://10.0.2.15/"]
-            assert subprocess.run(fetch, capture_output=True, check=True, text=True).stdout == "served by the guest\n"
-            dump.wait_for("HTTP", "TCP")
-            kept = dump.stop()
-    assert ways(kept) == {Direction.IN, Direction.OUT}
+def until_the_last(frames: list[Frame], *, by_guest: bool) -> list[bytes]:
+    """The frames of one direction."""
+    of_one = (frame for frame in frames if (frame.data[6:12] == FROM_GUEST) is by_guest)
+    return [frame.data for frame in takewhile(lambda frame: frame.length != LAST, of_one)]
 
 
-def test_the_list_names_the_guest(initial: Path, network: tuple[str, ...]) -> None:
-    with Guest(initial, "static,ping,wait", *card("t0"), *TAP, before=network) as guest:
-        guest.wait_for("did ping")
-        command = [*network, sys.executable, "-m", "tapscope", "list"]
-        told = subprocess.run(command, capture_output=True, check=True, text=True).stdout
-    line = next(line for line in told.splitlines() if line.startswith("vnet3"))
-    assert "web1" in line
+def test_all_that_a_guest_says_is_seen_both_ways_as_qemu_saw_it(
+    initial: Path, network: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Without vnet_hdr: QEMU before 8.0 writes that header into the file, as if it were part of the frame."""
+    written = tmp_path / "filter.pcap"
+    backend = ("-netdev", f"{TAP},vnet_hdr=off", "-object", f"filter-dump,id=f0,netdev=t0,file={written}")
+    with (
+        Dump(tmp_path / "ring.pcapng", "--watch", "vnet3", "--json", before=network) as ring,
+        Dump(tmp_path / "follow.pcapng", "--follow", str(written), "--json") as following,
+    ):
+        ring.wait_for("watch vnet3")
+        with Guest(initial, "dhcp,arp,ping,dns,http,serve,wait", *card("t0"), *backend, before=network) as guest:
+            guest.wait_for("did serve")
+            assert f"guest: {PAGE.rstrip()}" in guest.said
+            assert done([*network, "busybox", "wget", "-qO-", f"http://{GUEST_ADDRESS}/"]) == "served by the guest\n"
+            done([*network, "ping", "-c", "1", "-s", str(LAST - 42), GUEST_ADDRESS])
+            for one in (ring, following):
+                one.wait_for(f'"length": {LAST}, "info": "echo-reply')
+        watched, followed = ring.stop(), following.stop()
+    assert all((frame.data[6:12] == FROM_GUEST) == (frame.direction is Direction.IN) for frame in watched)
+    for by_guest in (True, False):
+        frames = until_the_last(watched, by_guest=by_guest)
+        assert len(frames) > 10
+        for others in (read(written), followed):
+            assert until_the_last(others, by_guest=by_guest) == frames
+    assert heard(ring.lines) >= EVERYTHING
 
 
-def test_it_goes_on_through_the_guests_reboot(initial: Path, network: tuple[str, ...], tmp_path: Path) -> None:
+EVERYTHING = {
+    ("in", "DHCP", "Discover"),
+    ("out", "DHCP", "Offer"),
+    ("in", "DHCP", "Request"),
+    ("out", "DHCP", "Ack"),
+    ("in", "ARP", f"who has {ADDRESS}"),
+    ("out", "ARP", "is at"),
+    ("in", "ICMP", "echo-request"),
+    ("out", "ICMP", "echo-reply"),
+    ("out", "ICMP", "echo-request"),
+    ("in", "ICMP", "echo-reply"),
+    ("in", "DNS", "A web1.test"),
+    ("out", "DNS", "A web1.test: A 10.0.2.80"),
+    ("in", "TCP", "80 [SYN]"),
+    ("out", "TCP", "80 [SYN]"),
+    ("in", "TCP", "[SYN, ACK]"),
+    ("out", "TCP", "[SYN, ACK]"),
+    ("in", "HTTP", "GET / HTTP/1.0"),
+    ("out", "HTTP", "GET / HTTP/1.1"),
+    ("in", "HTTP", "200 OK"),
+    ("out", "HTTP", "200 OK"),
+}
+"""Directions, protocols and words of what must have been heard."""
+
+
+def heard(lines: list[str]) -> set[tuple[str, str, str]]:
+    """Of ``EVERYTHING`` what stands in these lines."""
+    rows = [json.loads(line) for line in lines]
+    told = [(row["direction"], row["protocol"], row["info"]) for row in rows]
+    return {wanted for wanted in EVERYTHING for row in told if row[:2] == wanted[:2] and wanted[2] in row[2]}
+
+
+@pytest.mark.skipif(TMUX is None, reason="no tmux")
+def test_it_is_picked_by_its_name_and_goes_on_through_its_reboot(
+    initial: Path, network: tuple[str, ...], tmp_path: Path
+) -> None:
     """QEMU holds the TAP all the while."""
-    with Guest(initial, "static,knock,reboot", *card("t0"), *TAP, before=network) as guest:
-        guest.wait_for("did static")
-        with Dump(tmp_path / "kept.pcapng", "vnet3", before=network) as dump:
-            dump.wait_for("held by qemu-system-x86")
-            guest.wait_for("reboot: Restarting system")
-            guest.wait_for("did knock")
-            dump.wait_for("ARP")
-            kept = dump.stop()
-    assert any(frame.data[12:14] == b"\x08\x06" for frame in kept)
+    with (
+        Guest(initial, "dhcp,ping,reboot", *card("t0"), "-netdev", TAP, before=network) as guest,
+        Terminal(tmp_path, [*network, *TAPSCOPE], width=160, height=90) as terminal,
+    ):
+        terminal.wait_for(f"^> vnet3 +watch +tap .*web1 +qemu-system-x86_64 .pid {guest.pid}")
+        terminal.type("Enter")
+        terminal.wait_for(f"vnet3 +watch +held by qemu-system-x86_64 .pid {guest.pid}, guest web1..*carrier.*FOLLOW")
+        terminal.wait_for(" in .* DHCP .*Discover(.|\n)* out .* DHCP .*Ack(.|\n)* in .* DHCP .*Discover")
+        screen = terminal.wait_for(" in .* ICMP .*request(.|\n)* out .* ICMP .*reply")
+        assert any("Restarting system" in line for line in guest.said_by_now())
+        assert "FOLLOW" in screen
+        terminal.type("q")
+        terminal.wait_for("left with 0")
