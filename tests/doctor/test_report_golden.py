@@ -29,6 +29,7 @@ from tapscope.attempt import Attempt, Step
 from tapscope.doctor import report_json, report_text
 from tapscope.doctor.diagnosis import diagnose
 from tapscope.doctor.evidence import Destination, Evidence, Holder, Holders, ModeAttempt
+from tapscope.machine.netns import Netns
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -74,7 +75,7 @@ MACHINES: dict[str, tuple[Evidence, dict[str, bool]]] = {
         machine(
             border(errno.EPERM),
             tap=UNSEEN_BEYOND,
-            destination=Destination("blue", 'network namespace "blue"', "/run/netns/blue", "blue", owner="mine"),
+            destination=Destination(Netns("/run/netns/blue", name="blue"), owner="mine"),
         ),
         {"verbose": True},
     ),

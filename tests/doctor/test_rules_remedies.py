@@ -31,6 +31,7 @@ from tapscope.doctor.diagnosis import diagnose
 from tapscope.doctor.evidence import Destination, Elsewhere, Evidence, Holder, Holders, Place, Unseen
 from tapscope.doctor.finding import Reach, Remedy
 from tapscope.doctor.remedies import WAYS, remedies_for
+from tapscope.machine.netns import Netns
 
 BOBS = replace(TAP, owner=1001, owner_name="bob")
 
@@ -298,23 +299,23 @@ def test_who_may_not_go_there_does_so_by_root_or_lets_root_take_the_step():
 
 
 PLACES = {
-    "ip netns exec blue ": Destination("blue", "", "/run/netns/blue", netns="blue"),
-    "nsenter -t 77 -n ": Destination("77", "", "/proc/77/ns/net", pid=77),
-    "nsenter -t 77 -U --preserve-credentials -n ": Destination("77", "", "/proc/77/ns/net", pid=77, with_user=True),
-    "nsenter --net=/run/docker/netns/x ": Destination("/run/docker/netns/x", "", "/run/docker/netns/x"),
+    "ip netns exec blue ": Netns("/run/netns/blue", name="blue"),
+    "nsenter -t 77 -n ": Netns("/proc/77/ns/net", pid=77),
+    "nsenter -t 77 -U --preserve-credentials -n ": Netns("/proc/77/ns/net", pid=77, with_user=True),
+    "nsenter --net=/run/docker/netns/x ": Netns("/run/docker/netns/x"),
 }
 
 
 @pytest.mark.parametrize(("prefix", "place"), PLACES.items(), ids=PLACES)
 def test_where_tapscope_went_its_commands_go_too(prefix, place):
-    (making, *others) = remedies(machine(REFUSED, destination=place))
+    (making, *others) = remedies(machine(REFUSED, destination=Destination(place)))
     assert making.command.startswith(f"sudo {prefix}ip tuntap add dev tap0 mode tap user alice && sudo {prefix}ip link")
     assert making.here is not place.with_user
     assert [other.command for other in others if "setcap" in other.command] == []
     assert others[-1].command == "unshare -Urn /opt/tapscope/bin/tapscope tap0"
-    busy = machine(peer(errno.EBUSY), tap=replace(TAP, up=False), destination=place)
+    busy = machine(peer(errno.EBUSY), tap=replace(TAP, up=False), destination=Destination(place))
     assert f"sudo {prefix}tcpdump -i tap0 -U -w - | /opt/tapscope/bin/tapscope -" in commands(busy)
-    down = machine(peer(None), tap=replace(TAP, up=False), thread=thread(**FULL), destination=place)
+    down = machine(peer(None), tap=replace(TAP, up=False), thread=thread(**FULL), destination=Destination(place))
     assert f"{prefix}ip link set tap0 up" in commands(down)
 
 
