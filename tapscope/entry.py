@@ -5,7 +5,7 @@ import errno
 from tapscope.attempt import Attempt, AttemptFailed, Step
 from tapscope.exits import CommandError, exit_of
 from tapscope.machine import namespaces, netns
-from tapscope.machine.netns import Place
+from tapscope.machine.netns import Netns
 
 _FEW = 20
 """Names in a line."""
@@ -37,14 +37,14 @@ def try_to_enter(word: str) -> Attempt | None:
     return None
 
 
-def _is_refusal(attempt: Attempt, place: Place) -> bool:
+def _is_refusal(attempt: Attempt, place: Netns) -> bool:
     """A matter of rights over the namespace or the process, not of what is there, nor of a folder on the way to it."""
     if attempt.step is Step.SET_NAMESPACE:
         return attempt.errno == errno.EPERM
     return place.pid is not None and attempt.errno in {errno.EACCES, errno.EPERM}
 
 
-def _none_there(word: str, attempt: Attempt, place: Place) -> str:
+def _none_there(word: str, attempt: Attempt, place: Netns) -> str:
     said = word if word.isprintable() else ascii(word)
     if attempt.errno == errno.EINVAL:
         return f"--netns {said}: {place.path if place.pid is None else said} is no network namespace"

@@ -26,7 +26,7 @@ from tapscope.doctor.evidence import (
 )
 from tapscope.machine import holders, links, namespaces, netns
 from tapscope.machine.devices import group_name, user_name
-from tapscope.machine.netns import Place
+from tapscope.machine.netns import Netns
 
 _NOT_NEEDED = Unseen("not needed: the interface is here")
 _NO_INTERFACE = Unseen("no interface was named")
@@ -109,13 +109,13 @@ def _holders(interface: str) -> Holders:
 
 def _place(other: namespaces.OtherNamespace) -> Elsewhere:
     path = str(namespaces.NAMED / other.name) if other.name else f"/proc/{other.pid}/ns/net"
-    where = Place(path, other.name, other.pid).where
+    where = Netns(path, other.name, other.pid).where
     return Elsewhere(where, other.name, other.pid, look(netns.is_owned, path))
 
 
-def destination(place: Place) -> Destination:
+def destination(place: Netns) -> Destination:
     """Where ``--netns`` leads. Once there, nothing is left to be seen of the way."""
-    seen = Destination(place.word, place.where, place.path, place.name, place.pid, place.with_user)
+    seen = Destination(place)
     if place == netns.entered():
         return seen
     owner = look(netns.owner_of, place.path)

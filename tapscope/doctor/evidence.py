@@ -26,6 +26,7 @@ from tapscope.doctor.evidence_process import (
 )
 from tapscope.doctor.seen import NOT_LOOKED, Seen, Unseen, known
 from tapscope.machine.capabilities import CapabilitySets, FileCapabilities
+from tapscope.machine.netns import Netns
 
 __all__ = [
     "NOT_LOOKED",
@@ -110,18 +111,11 @@ class Elsewhere:
 class Destination:
     """The network namespace that ``--netns`` asks for: where this process is now, unless going there was refused.
 
-    ``word`` is what stands after ``--netns``, ``where`` names it, ``netns`` and ``pid`` are as in ``Elsewhere``.
-    ``with_user``  the user namespace that owns it was entered with it
-    ``process``    the process ``pid``; None: it was asked for otherwise
+    ``process``    the process ``place.pid``; None: it was asked for otherwise
     ``owner``      who owns it, seen from our user namespace *before* going there; ``owner_uid`` who made a ``child``
     """
 
-    word: str
-    where: str
-    path: str
-    netns: str | None = None
-    pid: int | None = None
-    with_user: bool = False
+    place: Netns
     process: Seen[OtherProcess] = NOT_LOOKED
     owner: Seen[NetNsOwner] = NOT_LOOKED
     owner_uid: Seen[int] = NOT_LOOKED

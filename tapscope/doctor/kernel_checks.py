@@ -266,7 +266,7 @@ def checks(evidence: Evidence) -> tuple[Check, ...]:
     if readings.mode(evidence) == "watch":
         return _WATCH
     if readings.mode(evidence) == "netns":
-        by_process = evidence.destination is None or evidence.destination.pid is not None
+        by_process = evidence.destination is None or evidence.destination.place.pid is not None
         return (*_FOLLOW, *_ENTER) if by_process else _ENTER
     call = readings.refusal(evidence)
     there = readings.exists(evidence) or (call is not None and call.errno in _ANSWERED_BY_EXISTING)

@@ -172,7 +172,7 @@ def slots(evidence: Evidence) -> dict[str, str]:
         "kind": interface_kind(interface) if interface else None,
         "mode": known(interface.mode) if interface else None,
         "elsewhere": elsewhere(evidence),
-        "netns": evidence.destination.where if evidence.destination else None,
+        "netns": evidence.destination.place.where if evidence.destination else None,
         "parent": process(parent) if parent else None,
         "tracer": process(tracer) if tracer else None,
         "attached": f"to {attached}" if attached else None,

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ _PROCESS = re.compile(r"/proc/([0-9]+)/ns/net")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Netns:
     """A network namespace. ``name`` is the one that ip-netns(8) gave it, ``pid`` a process in it, or both are None.
 
     ``with_user``  the user namespace that owns it had to be entered, too
@@ -46,39 +47,55 @@ class Place:
             return f'network namespace "{self.name}"'
         return f"the network namespace {self.path if self.pid is None else f'of process {self.pid}'}"
 
+    def command(self, command: str) -> str:
+        """A shell command that acts there, for root; with the user namespace, for who made that."""
+        if self.name is not None:
+            return f"ip netns exec {shlex.quote(self.name)} {command}"
+        if self.pid is None:
+            return f"nsenter --net={shlex.quote(self.path)} {command}"
+        return f"nsenter -t {self.pid} {'-U --preserve-credentials ' if self.with_user else ''}-n {command}"
+
     @property
     def brief(self) -> str:
         """``netns blue``."""
         return f"netns {'of ' if self.name is None and self.pid is not None else ''}{self.word}"
 
 
-def place_of(word: str) -> Place:
+def place_of(word: str) -> Netns:
     """What a word after ``--netns`` means: with a '/' a path; else a name, if there is one; digits a process."""
     named = namespaces.NAMED / word
     if "/" in word:
         return place_at(word)
     is_process = len(word) <= LONGEST_PID and word.isascii() and word.isdecimal() and not named.exists()
-    return Place(f"/proc/{int(word)}/ns/net", pid=int(word)) if is_process else Place(str(named), name=word)
+    return Netns(f"/proc/{int(word)}/ns/net", pid=int(word)) if is_process else Netns(str(named), name=word)
 
 
-def place_at(path: str) -> Place:
+def place_at(path: str) -> Netns:
     """The place of a path. A process whose number is a name as well is told by its path."""
     process = _PROCESS.fullmatch(path)
     if process and not (namespaces.NAMED / process[1]).exists():
-        return Place(path, pid=int(process[1]))
+        return Netns(path, pid=int(process[1]))
     folder, _, name = path.rpartition("/")
-    return Place(path, name=name if folder == str(namespaces.NAMED) and name else None)
+    return Netns(path, name=name if folder == str(namespaces.NAMED) and name else None)
 
 
-_entered: list[Place] = []
+_entered: list[Netns] = []
 
 
-def entered() -> Place | None:
+def entered() -> Netns | None:
     """Where this process went, None where it stayed in the network namespace that it was started in."""
     return _entered[-1] if _entered else None
 
 
-def enter(place: Place) -> None:
+def as_root(command: str) -> str:
+    """A command for the user's shell that acts where this process stands."""
+    place = entered()
+    if place is None:
+        return f"sudo {command}"
+    return place.command(command) if place.with_user else f"sudo {place.command(command)}"
+
+
+def enter(place: Netns) -> None:
     """Move this process into a network namespace, and where that takes it, into the user namespace that owns it first.
 
     The rest stays: files, processes, users. Must be called while the process has one thread; those that it starts

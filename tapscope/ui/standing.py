@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from tapscope.attempt import Attempt
 from tapscope.dissect.text import printable
+from tapscope.machine import netns
 from tapscope.machine.links import Link
 from tapscope.ui.header import HeaderFacts
 from tapscope.ui.session import Session, State
@@ -133,7 +134,7 @@ def _why_quiet(session: Session, device: Device | None, view: View, name: str) -
         waits = session.info is not None and session.info.waiting
         return f"There is no interface {name} any more" + (": waiting until there is one again." if waits else ".")
     if not device.link.up:
-        return f"{name} is down, so nothing can be sent: sudo ip link set {name} up"
+        return f"{name} is down, so nothing can be sent: {netns.as_root(f'ip link set {name} up')}"
     if device.link.carrier is False:
         return f"{name} has no carrier: nobody is attached to it."
     if view.age < PATIENCE:

@@ -8,9 +8,10 @@ from recorded import ALL, ROOT, UNSEEN_BEYOND, border, machine, thread
 
 from tapscope.attempt import Step
 from tapscope.doctor.evidence import CapabilitySets, Destination, OtherProcess
+from tapscope.machine.netns import Netns
 
-BLUE = Destination("blue", 'network namespace "blue"', "/run/netns/blue", netns="blue", process=None, owner="mine")
-OF_77 = Destination("77", "the network namespace of process 77", "/proc/77/ns/net", pid=77, owner="mine")
+BLUE = Destination(Netns("/run/netns/blue", name="blue"), process=None, owner="mine")
+OF_77 = Destination(Netns("/proc/77/ns/net", pid=77), owner="mine")
 QEMU = OtherProcess(77, "qemu-system-x86", 64055, CapabilitySets(bounding=ALL))
 HIDDEN = border(errno.EACCES, Step.OPEN_NAMESPACE, "/proc/77/ns/net")
 INSIDE = replace(machine().namespaces, user_initial=False)

@@ -15,6 +15,8 @@ from recorded import (
     PROBES,
     ROOT,
     TAP,
+    UNSEEN_BEYOND,
+    border,
     capped,
     machine,
     peer,
@@ -26,7 +28,8 @@ from recorded import (
 from tapscope.attempt import Attempt, Step
 from tapscope.doctor import report_json, report_text
 from tapscope.doctor.diagnosis import diagnose
-from tapscope.doctor.evidence import Evidence, Holder, Holders, ModeAttempt
+from tapscope.doctor.evidence import Destination, Evidence, Holder, Holders, ModeAttempt
+from tapscope.machine.netns import Netns
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -67,6 +70,14 @@ MACHINES: dict[str, tuple[Evidence, dict[str, bool]]] = {
             probes=replace(PROBES, open_node=errno.EACCES),
         ),
         {},
+    ),
+    "netns-closed": (
+        machine(
+            border(errno.EPERM),
+            tap=UNSEEN_BEYOND,
+            destination=Destination(Netns("/run/netns/blue", name="blue"), owner="mine"),
+        ),
+        {"verbose": True},
     ),
     "no-name": (
         machine(

@@ -8,15 +8,17 @@ import pytest
 
 from tapscope.attempt import Attempt, AttemptFailed, Step
 from tapscope.machine import namespaces, netns
-from tapscope.machine.netns import Owner, Place
+from tapscope.machine.netns import Netns, Owner
 
 ENTER = """
 import sys
 from tapscope.machine import links, namespaces, netns
+assert netns.as_root("ls") == "sudo ls"
 before = namespaces.own_net(), namespaces.own_user()
 netns.enter(netns.place_of(sys.argv[1]))
 after = namespaces.own_net(), namespaces.own_user()
 print(*(a == b for a, b in zip(before, after)), netns.entered().with_user, *(link.name for link in links.list_links()))
+print(netns.as_root("ls"))
 """
 
 
@@ -55,7 +57,7 @@ def test_a_name_else_a_process_else_a_path(named, word, name, pid, brief):
 
 
 def test_the_path_of_a_name_is_the_name(named):
-    assert netns.place_of(f"{named}/blue") == Place(f"{named}/blue", name="blue")
+    assert netns.place_of(f"{named}/blue") == Netns(f"{named}/blue", name="blue")
     assert namespaces.names() == ("42", "blue")
 
 
@@ -86,7 +88,10 @@ def test_a_process_is_followed_into_its_namespace(private_network, unique, run, 
         return run(entering(child.pid)), netns.owner_of(f"/proc/{child.pid}/ns/net")
 
     said, owner = private_network(work)
-    assert said.split() == ["False", "True", "False", "lo", unique]
+    facts, command = said.splitlines()
+    assert facts.split() == ["False", "True", "False", "lo", unique]
+    assert command.startswith("sudo nsenter -t ")
+    assert command.endswith(" -n ls")
     assert owner == Owner("mine")
 
 
@@ -102,5 +107,8 @@ def test_who_made_a_user_namespace_goes_into_it_without_privilege(private_networ
         return run(f"{powerless} {entering(pid)}"), netns.owner_of(path), netns.is_owned(path)
 
     said, owner, owned = private_network(work)
-    assert said.split() == ["False", "False", "True", "lo", unique]
+    facts, command = said.splitlines()
+    assert facts.split() == ["False", "False", "True", "lo", unique]
+    assert command.startswith("nsenter -t ")
+    assert command.endswith(" -U --preserve-credentials -n ls")
     assert (owner.relation, owned) == ("child", True)

@@ -25,7 +25,7 @@ def as_root(evidence: Evidence) -> Remedy | None:
 
 def as_oneself(evidence: Evidence) -> Remedy | None:
     """Root goes there, and tapscope runs as this user, who may watch."""
-    by_name = evidence.destination is not None and evidence.destination.netns is not None
+    by_name = evidence.destination is not None and evidence.destination.place.name is not None
     programs = all(shell.has_program(evidence, name) for name in ("setpriv", "ip" if by_name else "nsenter"))
     if not _root_may(evidence) or not programs or evidence.interface is None:
         return None

@@ -83,23 +83,15 @@ def tapscope_there(evidence: Evidence, name: str | None = None) -> str:
 
 def words(evidence: Evidence, *arguments: str, command: tuple[str, ...] = ()) -> str:
     """A command of tapscope's, with the ``--netns`` that it was given."""
-    place = evidence.destination
-    there = ["--netns", place.word] if place else []
+    there = ["--netns", evidence.destination.place.word] if evidence.destination else []
     return shlex.join([*(command or evidence.host.command), *arguments, *there])
 
 
 def acts_here(evidence: Evidence) -> bool:
     """What ``in_place`` makes does the same here as in the user's shell: a user namespace cannot be entered twice."""
-    return evidence.destination is None or not evidence.destination.with_user
+    return evidence.destination is None or not evidence.destination.place.with_user
 
 
 def in_place(evidence: Evidence, command: str) -> str:
     """A command for root, or for who owns the user namespace, that acts where tapscope was told to go."""
-    place = evidence.destination
-    if place is None:
-        return command
-    if place.netns is not None:
-        return f"ip netns exec {quote(place.netns)} {command}"
-    if place.pid is None:
-        return f"nsenter --net={quote(place.path)} {command}"
-    return f"nsenter -t {place.pid} {'-U --preserve-credentials ' if place.with_user else ''}-n {command}"
+    return evidence.destination.place.command(command) if evidence.destination else command
