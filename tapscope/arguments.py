@@ -30,6 +30,7 @@ examples:
                                     somebody else, say a virtual machine, holds it
   tapscope br0                      watch any other interface
   tapscope tap0 vnet3 br0           several in one capture, in the order of time
+  tapscope eth0 --netns blue        look into another network namespace, by its name or by a process in it
   tapscope trace.pcapng             look into a capture file
   tcpdump -i br0 -U -w - | tapscope -
                                     look into a capture as it is made
@@ -59,6 +60,12 @@ with server=on, QEMU does. It goes on when the guest goes and comes again.
 Attaching makes tapscope the other end of a TAP and asks for CAP_NET_ADMIN or the TAP's owner; watching looks on beside
 whoever is the other end, both directions, and asks for CAP_NET_RAW. Without --peer and --watch: attach to a TAP that
 is free or not there yet, watch what is held or is no TAP.
+"""
+
+_WHERE = """\
+--netns: NAME is one of ip netns list; a number that is none of those is a process; what has a '/' is a path, such as
+/run/docker/netns/default. tapscope itself goes there, and files stay those of here. That asks for CAP_SYS_ADMIN, but
+for a namespace that this user made without privileges, as rootless containers are, for nothing.
 """
 
 _SOURCE = "an interface or several, a capture file, - for stdin, or qemu:SOCKET"
@@ -101,6 +108,7 @@ watch it, or can do neither, and why.
 examples:
   tapscope list
   tapscope list --json | jq -r 'select(.holders[].guest == "web1").name'
+  tapscope list --netns blue                  those of another network namespace
 """
 
 _LIST_JSON = """\
@@ -116,6 +124,7 @@ Try to open the TAP for real, and say what was refused, why, and what mends it.
 examples:
   tapscope doctor tap0                        may I attach to tap0, and if not, why not?
   tapscope doctor                             what may I do here at all?
+  tapscope doctor tap0 --netns blue           and in another network namespace?
   tapscope doctor --explain tap-busy          a paragraph about a cause; all of them without a name
 """
 
@@ -134,9 +143,12 @@ class Parser(ArgumentParser):
 
 def top() -> ArgumentParser:
     """Return the parser of ``tapscope NAME...|FILE|-``."""
-    parser = _parser("tapscope", _TOP, _WHICH, usage="tapscope [NAME...|FILE|-]  |  tapscope COMMAND [options]")
+    parser = _parser(
+        "tapscope", _TOP, f"{_WHICH}\n{_WHERE}", usage="tapscope [NAME...|FILE|-]  |  tapscope COMMAND [options]"
+    )
     _add_sources(parser, "*")
     _add_doors(parser)
+    _add_netns(parser)
     _add_follow(parser)
     parser.add_argument("--version", action="version", version=f"tapscope {__version__}")
     return parser
@@ -144,9 +156,10 @@ def top() -> ArgumentParser:
 
 def dump() -> ArgumentParser:
     """Return the parser of ``tapscope dump``."""
-    parser = _parser("tapscope dump", _DUMP, _JSON + "\n" + _WHICH)
+    parser = _parser("tapscope dump", _DUMP, f"{_JSON}\n{_WHICH}\n{_WHERE}")
     _add_sources(parser, "+")
     _add_doors(parser)
+    _add_netns(parser)
     _add_follow(parser)
     _add_dump_options(parser)
     return parser
@@ -162,14 +175,17 @@ def demo() -> ArgumentParser:
 
 def listing() -> ArgumentParser:
     """Return the parser of ``tapscope list``."""
-    parser = _parser("tapscope list", _LIST, _LIST_JSON)
+    parser = _parser("tapscope list", _LIST, f"{_LIST_JSON}\n{_WHERE}")
+    _add_netns(parser)
     parser.add_argument("--json", action="store_true", help="a JSON object a line instead of a table")
     return parser
 
 
 def doctor() -> ArgumentParser:
     """Return the parser of ``tapscope doctor``, to which the doctor adds what it takes."""
-    return _parser("tapscope doctor", _DOCTOR, "")
+    parser = _parser("tapscope doctor", _DOCTOR, _WHERE)
+    _add_netns(parser)
+    return parser
 
 
 def _parser(prog: str, description: str, more: str, *, usage: str | None = None) -> ArgumentParser:
@@ -194,6 +210,10 @@ def _add_doors(parser: ArgumentParser) -> None:
     doors.add_argument("--peer", action="store_const", const="peer", dest="door", help="attach, or be refused")
     doors.add_argument("--watch", action="store_const", const="watch", dest="door", help="watch, attach to nothing")
     parser.set_defaults(door="auto")
+
+
+def _add_netns(parser: ArgumentParser) -> None:
+    parser.add_argument("--netns", metavar="NAME|PID", help="look into another network namespace")
 
 
 def _add_follow(parser: ArgumentParser) -> None:

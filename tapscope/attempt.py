@@ -21,10 +21,15 @@ class Step(StrEnum):
     UNSHARE = "unshare"
     MAP_IDS = "write uid_map"
     READ = "read"
+    OPEN_NAMESPACE = "open namespace"
+    SET_NAMESPACE = "setns"
 
 
 WATCHING = frozenset({Step.PACKET_SOCKET, Step.BIND})
-"""The calls that watching an interface makes; all others are those of attaching to it."""
+"""The calls that watching an interface makes; but for those below, all others are those of attaching to it."""
+
+ENTERING = frozenset({Step.OPEN_NAMESPACE, Step.SET_NAMESPACE})
+"""The calls that going into another network namespace makes."""
 
 
 @dataclass(frozen=True, slots=True)

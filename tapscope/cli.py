@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from functools import partial
 
-from tapscope import arguments, streams
+from tapscope import arguments, entry, streams
 from tapscope.exits import CommandError, Exit
 from tapscope.target import Interfaces, Target, targets_of
 
@@ -86,8 +86,14 @@ def _look(words: list[str]) -> int:
 
 
 def _target(args: Namespace) -> Target | Interfaces | None:
+    """What is meant, where ``--netns`` says: from here on this process stands there, and so do all its threads."""
+    if args.netns is not None:
+        entry.enter(args.netns, next(iter(args.sources), None))
     if args.sources:
-        return targets_of(args.sources, args.door, follow=args.follow)
+        target = targets_of(args.sources, args.door, follow=args.follow)
+        if args.netns is not None and isinstance(target, Target) and target.interface is None:
+            raise CommandError(f"--netns is for an interface, and {args.sources[0]} is a capture: leave it out")
+        return target
     if args.follow:
         raise CommandError("--follow wants a file: tapscope --follow FILE")
     return None
@@ -95,6 +101,8 @@ def _target(args: Namespace) -> Target | Interfaces | None:
 
 def _list(words: list[str]) -> int:
     args = arguments.listing().parse_args(words)
+    if args.netns is not None:
+        entry.enter(args.netns, None)
     from tapscope.listing.command import run  # noqa: PLC0415
 
     return run(args)
@@ -102,7 +110,9 @@ def _list(words: list[str]) -> int:
 
 def _dump(words: list[str]) -> int:
     args = arguments.dump().parse_args(words)
-    return _print_frames(targets_of(args.sources, args.door, follow=args.follow), args)
+    target = _target(args)
+    assert target is not None
+    return _print_frames(target, args)
 
 
 def _print_frames(target: Target | Interfaces, args: Namespace) -> int:
@@ -134,4 +144,6 @@ def _doctor(words: list[str]) -> int:
 
     parser = arguments.doctor()
     command.add_arguments(parser)
-    return command.run(parser.parse_args(words))
+    args = parser.parse_args(words)
+    refused = entry.try_to_enter(args.netns) if args.netns is not None and args.explain is None else None
+    return command.run(args, refused=refused)

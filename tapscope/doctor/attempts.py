@@ -10,11 +10,11 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tapscope.attempt import WATCHING, Attempt, AttemptFailed, Step
+from tapscope.attempt import ENTERING, WATCHING, Attempt, AttemptFailed, Step
 from tapscope.doctor.collect_look import look
 from tapscope.doctor.evidence import Mode, ModeAttempt, Probes, Unseen
 from tapscope.machine import packet, tuntap
-from tapscope.machine.capabilities import CAP_NET_ADMIN, CAP_NET_RAW, raise_effective
+from tapscope.machine.capabilities import CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN, raise_effective
 
 _LEADING = {
     Step.SET_INTERFACE: (Step.OPEN,),
@@ -22,6 +22,7 @@ _LEADING = {
     Step.SET_UP: (Step.OPEN, Step.SET_INTERFACE),
     Step.READ: (Step.OPEN, Step.SET_INTERFACE),
     Step.BIND: (Step.PACKET_SOCKET,),
+    Step.SET_NAMESPACE: (Step.OPEN_NAMESPACE,),
 }
 """The calls that must have succeeded before this one was made."""
 
@@ -118,6 +119,8 @@ def calls_up_to(failed: Attempt) -> tuple[Attempt, ...]:
 
 def knock_of(failed: Attempt, interface: str | None) -> Knock:
     """A call that the app made and that was refused, as a knock: it is not made again."""
+    if failed.step in ENTERING:
+        return Knock(ModeAttempt("netns", calls_up_to(failed)), raise_effective(CAP_SYS_ADMIN))
     if failed.step in WATCHING:
         return Knock(ModeAttempt("watch", calls_up_to(failed)), raise_effective(CAP_NET_RAW))
     flags = tuntap.flags_to_ask(tuntap.look_up(interface)[0]) if interface else Unseen("no interface")

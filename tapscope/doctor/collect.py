@@ -13,6 +13,7 @@ from tapscope.doctor.attempts import Knock, probe
 from tapscope.doctor.collect_look import look
 from tapscope.doctor.evidence import (
     NOT_LOOKED,
+    Destination,
     Elsewhere,
     Evidence,
     Holder,
@@ -23,8 +24,9 @@ from tapscope.doctor.evidence import (
     Unseen,
     known,
 )
-from tapscope.machine import holders, links, namespaces
+from tapscope.machine import holders, links, namespaces, netns
 from tapscope.machine.devices import group_name, user_name
+from tapscope.machine.netns import Place
 
 _NOT_NEEDED = Unseen("not needed: the interface is here")
 _NO_INTERFACE = Unseen("no interface was named")
@@ -106,8 +108,27 @@ def _holders(interface: str) -> Holders:
 
 
 def _place(other: namespaces.OtherNamespace) -> Elsewhere:
-    where = f'network namespace "{other.name}"' if other.name else f"the network namespace of process {other.pid}"
-    return Elsewhere(where, other.name, other.pid)
+    path = str(namespaces.NAMED / other.name) if other.name else f"/proc/{other.pid}/ns/net"
+    where = Place(path, other.name, other.pid).where
+    return Elsewhere(where, other.name, other.pid, look(netns.is_owned, path))
+
+
+def destination(place: Place) -> Destination:
+    """Where ``--netns`` leads. Once there, nothing is left to be seen of the way."""
+    seen = Destination(place.word, place.where, place.path, place.name, place.pid, place.with_user)
+    if place == netns.entered():
+        return seen
+    owner = look(netns.owner_of, place.path)
+    process = None if place.pid is None else collect_process.other_process(place.pid)
+    if isinstance(owner, Unseen) or owner is None:
+        return replace(seen, process=process, owner=owner, owner_uid=owner)
+    return replace(seen, process=process, owner=owner.relation, owner_uid=owner.uid)
+
+
+def destination_now() -> Destination | None:
+    """Where this process went."""
+    place = netns.entered()
+    return None if place is None else destination(place)
 
 
 def _elsewhere(interface: str) -> tuple[Elsewhere, ...]:
@@ -146,4 +167,5 @@ def collect(interface: str | None, before: Before, knocks: Sequence[Knock]) -> E
         policy=collect_process.policy(),
         probes=probe(knocks),
         host=collect_host.host(),
+        destination=destination_now(),
     )

@@ -59,8 +59,8 @@ def credentials() -> Credentials:
     )
 
 
-def _other(pid: int | Unseen) -> Seen[OtherProcess]:
-    """None for pid 0: there is none, or it stands outside our pid namespace."""
+def other_process(pid: int | Unseen) -> Seen[OtherProcess]:
+    """What may be seen of a process. None for pid 0: there is none, or it stands outside our pid namespace."""
     if isinstance(pid, Unseen):
         return pid
     if pid == 0:
@@ -85,8 +85,8 @@ def process_state() -> Process:
         dumpable=look(process.dumpable),
         started_ns=look(process.started_ns),
         main_thread=look(capabilities.thread_sets, os.getpid()),
-        parent=_other(_number(fields, "PPid")),
-        tracer=_other(_number(fields, "TracerPid")),
+        parent=other_process(_number(fields, "PPid")),
+        tracer=other_process(_number(fields, "TracerPid")),
         shares_fs=look(process.sharing_fs),
         no_file_caps=look(process.boot_option, "no_file_caps"),
     )

@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace
 from difflib import get_close_matches
 from typing import cast
 
+from tapscope.attempt import Attempt
 from tapscope.doctor import report_json, report_text
 from tapscope.doctor.causes import CAUSES
 from tapscope.doctor.evidence import Mode
@@ -33,13 +34,16 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run(arguments: Namespace) -> int:
-    """Run ``tapscope doctor`` and return the exit code: 0 the asked door is open, 1 it is not, 2 usage."""
+def run(arguments: Namespace, *, refused: Attempt | None = None) -> int:
+    """Run ``tapscope doctor`` and return the exit code: 0 the asked door is open, 1 it is not, 2 usage.
+
+    ``refused`` is the call that kept it from the network namespace where it should look.
+    """
     if arguments.explain is not None:
         return _explain(arguments.explain)
     if arguments.interface == "":
         return _misused("NAME is empty: give the name of an interface, or none to ask what can be done here")
-    diagnosis = examine(arguments.interface, try_it=not arguments.no_try)
+    diagnosis = examine(arguments.interface, try_it=not arguments.no_try, failed=refused)
     mode = cast("Mode", arguments.mode)
     if arguments.json:
         sys.stdout.write(report_json.text(diagnosis))

@@ -31,6 +31,7 @@ __all__ = [
     "NOT_LOOKED",
     "CapabilitySets",
     "Credentials",
+    "Destination",
     "Elsewhere",
     "Evidence",
     "FileCapabilities",
@@ -58,7 +59,8 @@ __all__ = [
     "known",
 ]
 
-Mode = Literal["peer", "watch"]
+Mode = Literal["peer", "watch", "netns"]
+"""A door: attach, watch, or go into another network namespace first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,35 @@ class Elsewhere:
     """An interface of the asked name in another network namespace, and how to get there.
 
     ``where`` names it (``network namespace "blue"``, ``the namespace that mounted /sys``, ``the parent process's
-    namespace``). ``netns`` is its name for ``ip netns exec``, or None; ``pid`` a process in it for nsenter(1), or None.
+    namespace``). ``netns`` is its name for ip-netns(8), or None; ``pid`` a process in it, or None. ``owned`` is True
+    where this user made the user namespace that owns it, and so may enter both without any privilege.
     """
 
     where: str
     netns: str | None = None
     pid: int | None = None
+    owned: Seen[bool] = NOT_LOOKED
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """The network namespace that ``--netns`` asks for: where this process is now, unless going there was refused.
+
+    ``word`` is what stands after ``--netns``, ``where`` names it, ``netns`` and ``pid`` are as in ``Elsewhere``.
+    ``with_user``  the user namespace that owns it was entered with it
+    ``process``    the process ``pid``; None: it was asked for otherwise
+    ``owner``      who owns it, seen from our user namespace *before* going there; ``owner_uid`` who made a ``child``
+    """
+
+    word: str
+    where: str
+    path: str
+    netns: str | None = None
+    pid: int | None = None
+    with_user: bool = False
+    process: Seen[OtherProcess] = NOT_LOOKED
+    owner: Seen[NetNsOwner] = NOT_LOOKED
+    owner_uid: Seen[int] = NOT_LOOKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +240,7 @@ class Evidence:
     ``tap``        the interface of that name here; None: there is none
     ``taps``       the TUN and TAP interfaces of this namespace
     ``elsewhere``  where else the name was seen; () looked and nowhere
+    ``destination``  where ``--netns`` leads; None: nothing was said
     """
 
     interface: str | None = None
@@ -232,3 +258,4 @@ class Evidence:
     policy: Policy = field(default_factory=Policy)
     probes: Probes = Probes()
     host: Host = Host()
+    destination: Destination | None = None

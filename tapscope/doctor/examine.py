@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tapscope.attempt import WATCHING, Attempt
+from tapscope.attempt import ENTERING, WATCHING, Attempt
 from tapscope.doctor import attempts
 from tapscope.doctor.attempts import Knock
-from tapscope.doctor.collect import collect, look_before
+from tapscope.doctor.collect import Before, collect, destination, look_before
 from tapscope.doctor.collect_look import look
 from tapscope.doctor.diagnosis import Diagnosis, diagnose
 from tapscope.doctor.evidence import NOT_LOOKED, Evidence, Unseen
+from tapscope.machine.netns import place_at
 from tapscope.machine.sandbox import Probe
 
 
@@ -32,6 +33,8 @@ def _is_open(knock: Knock) -> bool:
 
 def gather(interface: str | None, *, try_it: bool = True, failed: Attempt | None = None) -> Evidence:
     """What ``examine`` judges."""
+    if failed is not None and failed.step in ENTERING:
+        return _at_the_border(interface, failed)
     before = look_before(interface)
     knocks: Sequence[Knock] = _knock(interface, failed, try_it=try_it)
     wanted = try_it and (interface is None or not _is_open(knocks[0]))
@@ -41,6 +44,13 @@ def gather(interface: str | None, *, try_it: bool = True, failed: Attempt | None
     finally:
         sandbox = probe if isinstance(probe, Unseen) else look(probe.answer)
     return replace(evidence, probes=replace(evidence.probes, sandbox=sandbox))
+
+
+def _at_the_border(interface: str | None, failed: Attempt) -> Evidence:
+    """The interface is beyond: here, of it and its doors nothing is to be seen."""
+    beyond = Unseen("its network namespace was not entered")
+    seen = collect(None, Before(beyond, beyond), (attempts.knock_of(failed, None),))
+    return replace(seen, interface=interface, destination=destination(place_at(failed.target)))
 
 
 def examine(interface: str | None, *, try_it: bool = True, failed: Attempt | None = None) -> Diagnosis:

@@ -13,7 +13,7 @@ from tapscope.doctor import phrases, readings, traces
 from tapscope.doctor.evidence import NOT_LOOKED, Evidence, Seen, Unseen, known
 from tapscope.doctor.rules.device import devices_are_dead, has_tuns_number
 from tapscope.doctor.rules.tap import queues_differ, type_differs
-from tapscope.machine.capabilities import CAP_NET_ADMIN, CAP_NET_RAW
+from tapscope.machine.capabilities import CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN
 
 MAX_TAP_QUEUES = 256
 
@@ -143,6 +143,18 @@ def _bind(evidence: Evidence) -> Seen[int]:
     return None if evidence.interface is None else _answer(readings.exists(evidence), errno.ENODEV)
 
 
+def _over_owner(evidence: Evidence) -> Seen[int]:
+    """The maker of a child has everything in it."""
+    place, may = evidence.destination, readings.may_enter(evidence)
+    euid = known(evidence.credentials.euid)
+    made = place is not None and known(place.owner_uid) is not None and place.owner_uid == euid
+    return _answer(True if made else may, errno.EPERM)
+
+
+def _at_home(evidence: Evidence) -> Seen[int]:
+    return _answer(readings.in_set(evidence, "effective", CAP_SYS_ADMIN), errno.EPERM)
+
+
 def untold(_: Evidence) -> Seen[int]:
     """No value tells of this check before it has answered: a prediction passes over it."""
     return NOT_LOOKED
@@ -223,6 +235,28 @@ _WATCH = (
     ),
     Check("packet_bind", Step.BIND, (errno.ENODEV,), _bind, phrases.presence),
 )
+_FOLLOW = (
+    Check(
+        "proc_ns_get_link: ptrace_may_access",
+        Step.OPEN_NAMESPACE,
+        (errno.EACCES,),
+        untold,
+        lambda evidence: phrases.ptrace(evidence) if readings.refused(evidence, Step.OPEN_NAMESPACE) else "",
+    ),
+)
+_ENTER = (
+    Check("__seccomp_filter", Step.SET_NAMESPACE, (), _passes, phrases.seccomp),
+    Check(
+        "netns_install: ns_capable(net->user_ns, CAP_SYS_ADMIN)",
+        Step.SET_NAMESPACE,
+        (errno.EPERM,),
+        _over_owner,
+        phrases.destination_owner,
+    ),
+    Check(
+        "netns_install: ns_capable(user_ns, CAP_SYS_ADMIN)", Step.SET_NAMESPACE, (errno.EPERM,), _at_home, _capability
+    ),
+)
 
 _ANSWERED_BY_EXISTING = frozenset({errno.EBUSY, errno.E2BIG})
 
@@ -231,6 +265,9 @@ def checks(evidence: Evidence) -> tuple[Check, ...]:
     """The checks on the way of this door's attempt: attaching and creating part at the interface's existence."""
     if readings.mode(evidence) == "watch":
         return _WATCH
+    if readings.mode(evidence) == "netns":
+        by_process = evidence.destination is None or evidence.destination.pid is not None
+        return (*_FOLLOW, *_ENTER) if by_process else _ENTER
     call = readings.refusal(evidence)
     there = readings.exists(evidence) or (call is not None and call.errno in _ANSWERED_BY_EXISTING)
     return (*_OPEN, *_IOCTL, *(_ATTACH if there else _CREATE))

@@ -27,7 +27,7 @@ class KernelStep:
     values: str = ""
 
 
-_CALLS = (Step.OPEN, Step.SET_INTERFACE, Step.PACKET_SOCKET, Step.BIND)
+_CALLS = (Step.OPEN, Step.SET_INTERFACE, Step.PACKET_SOCKET, Step.BIND, Step.OPEN_NAMESPACE, Step.SET_NAMESPACE)
 
 
 def kernel_path(evidence: Evidence) -> tuple[KernelStep, ...]:

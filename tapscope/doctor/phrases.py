@@ -57,6 +57,27 @@ def net_owner(evidence: Evidence) -> str:
     }.get(known(evidence.namespaces.net_owner) or "", "")
 
 
+def destination_owner(evidence: Evidence) -> str:
+    """Which user namespace owns the network namespace that was to be entered."""
+    place = evidence.destination
+    owner, uid = (known(place.owner), known(place.owner_uid)) if place else (None, None)
+    return {
+        "ancestor": "NS_GET_USERNS says EPERM: it belongs to a user namespace that is not below ours",
+        "mine": "it belongs to our user namespace",
+        "child": f"it belongs to a user namespace below ours{'' if uid is None else f', made by uid {uid}'}",
+    }.get(owner or "", "")
+
+
+def ptrace(evidence: Evidence) -> str:
+    """Whose process it is, whose link to its network namespace may not be followed."""
+    process, euid = known(evidence.destination.process) if evidence.destination else None, evidence.credentials.euid
+    uid = known(process.uid) if process else None
+    if process is None or uid is None or known(euid) is None:
+        return "the process is another user's, or has more capabilities, or is not dumpable"
+    why = "it has more capabilities, or is not dumpable" if uid == euid else f"we are uid {known(euid)}"
+    return f"{words.process(process)} is uid {uid}; {why}"
+
+
 def policy(evidence: Evidence) -> str:
     """The modules that are loaded, and our label."""
     modules, label = known(evidence.policy.modules), known(evidence.policy.label)

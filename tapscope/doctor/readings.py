@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from tapscope.attempt import Attempt, Step
 from tapscope.doctor.evidence import NOT_LOOKED, Evidence, Mode, ModeAttempt, Program, Tap, Unseen, known
-from tapscope.machine.capabilities import CAP_NET_ADMIN, CAP_NET_RAW
+from tapscope.machine.capabilities import CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN
 
 IFF_TUN = 0x0001
 IFF_TAP = 0x0002
@@ -61,7 +61,7 @@ def is_open(evidence: Evidence) -> bool:
 
 def capability_asked(evidence: Evidence) -> int:
     """What this door's ``ns_capable`` asks for."""
-    return CAP_NET_RAW if mode(evidence) == "watch" else CAP_NET_ADMIN
+    return {"peer": CAP_NET_ADMIN, "watch": CAP_NET_RAW, "netns": CAP_SYS_ADMIN}[mode(evidence)]
 
 
 def capability_refused(evidence: Evidence) -> bool:
@@ -112,6 +112,15 @@ def _by_probe(evidence: Evidence, capability: int) -> bool | None:
     if capability != CAP_NET_ADMIN or probe not in {None, errno.EPERM}:
         return None
     return probe is None
+
+
+def may_enter(evidence: Evidence) -> bool | None:
+    """``netns_install``: CAP_SYS_ADMIN over the owner of the destination, and in our own user namespace."""
+    there = known(evidence.destination.owner) if evidence.destination else None
+    if there == "ancestor":
+        return False
+    effective = in_set(evidence, "effective", CAP_SYS_ADMIN)
+    return effective if there or effective is False else None
 
 
 def authorised(evidence: Evidence) -> bool | None:

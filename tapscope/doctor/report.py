@@ -19,7 +19,7 @@ from tapscope.doctor.evidence import (
 from tapscope.doctor.execve import Execve
 from tapscope.doctor.finding import Finding, Severity
 from tapscope.doctor.kernel_path import KernelStep
-from tapscope.machine.capabilities import CAP_NET_ADMIN, CAP_NET_RAW, name_of, names_in
+from tapscope.machine.capabilities import CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN, name_of, names_in
 
 SETS = ("permitted", "effective", "inheritable", "bounding", "ambient")
 """The five sets, in the order P E I B A."""
@@ -28,6 +28,9 @@ PURPOSES = {
     CAP_NET_ADMIN: "attaches to any TAP, makes one, sets it up; a TAP of your own needs it only to be set up",
     CAP_NET_RAW: "watches an interface beside its holder",
 }
+
+BORDER = {CAP_SYS_ADMIN: "goes into another network namespace"}
+"""Where that was refused."""
 
 _SECUREBITS = {0: "noroot", 2: "no_setuid_fixup", 4: "keep_caps", 6: "no_cap_ambient_raise"}
 
@@ -42,15 +45,16 @@ class CapabilityRow:
 
 
 def capability_rows(diagnosis: Diagnosis) -> tuple[CapabilityRow, ...]:
-    """CAP_NET_ADMIN and CAP_NET_RAW in the five sets of the thread that asked."""
+    """CAP_NET_ADMIN and CAP_NET_RAW in the five sets of the thread that asked, CAP_SYS_ADMIN where it matters."""
     sets = known(diagnosis.capabilities)
+    purposes = PURPOSES | BORDER if diagnosis.door("netns") else PURPOSES
     return tuple(
         CapabilityRow(
             name_of(number),
             tuple(readings.has(None if sets is None else getattr(sets, name), number) for name in SETS),
             purpose,
         )
-        for number, purpose in PURPOSES.items()
+        for number, purpose in purposes.items()
     )
 
 

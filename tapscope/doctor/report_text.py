@@ -93,7 +93,7 @@ def _mark(door: Door, asked: Mode) -> str:
     if door.verdict is Verdict.PREDICTED_UNKNOWN:
         return INFO
     if door.verdict.is_shut:
-        return PROBLEM if door.mode == asked else WARNING
+        return PROBLEM if door.mode in {asked, "netns"} else WARNING
     return OK
 
 

@@ -2,7 +2,7 @@
 
 from tapscope.doctor import readings, words
 from tapscope.doctor.evidence import Evidence, Mount, Program, Unseen, known
-from tapscope.machine.capabilities import CAP_NET_ADMIN, CAP_NET_RAW, name_of
+from tapscope.machine.capabilities import CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_PTRACE, name_of
 
 
 def effective(evidence: Evidence) -> str:
@@ -24,6 +24,12 @@ def in_set(evidence: Evidence, name: str) -> str:
 def net_raw(evidence: Evidence) -> str:
     """That CAP_NET_RAW is there."""
     return f"{name_of(CAP_NET_RAW)} is effective" if readings.in_set(evidence, "effective", CAP_NET_RAW) else ""
+
+
+def ptrace(evidence: Evidence) -> str:
+    """That the thread may not look into every process."""
+    lacks = readings.in_set(evidence, "effective", CAP_SYS_PTRACE) is False
+    return f"{name_of(CAP_SYS_PTRACE)}, which would overrule that, is not in the effective set" if lacks else ""
 
 
 def no_net_admin(evidence: Evidence) -> str:

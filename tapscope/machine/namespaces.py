@@ -112,6 +112,14 @@ def _by_process(interface: str) -> list[OtherNamespace]:
     return found
 
 
+def names() -> tuple[str, ...]:
+    """The network namespaces that ip-netns(8) has named."""
+    try:
+        return tuple(sorted(path.name for path in NAMED.iterdir()))
+    except OSError:
+        return ()
+
+
 def _named() -> dict[int, str]:
     try:
         return {inode(path): path.name for path in NAMED.iterdir()}
@@ -126,16 +134,21 @@ def _name_of(pid: int) -> str | None:
         return None
 
 
+def join(namespace: int, kind: int) -> None:
+    """Move the calling thread into an open namespace of that CLONE_NEW… kind, setns(2). Raises ``OSError``."""
+    if ctypes.CDLL(None, use_errno=True).setns(namespace, kind):
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
 def _within(path: Path, interface: str) -> bool:
-    """Ask from a thread that enters the namespace and ends there, setns(2). Raises ``OSError`` (EPERM: may not)."""
+    """Ask from a thread that enters the namespace and ends there. Raises ``OSError`` (EPERM: may not)."""
     answer: list[bool | OSError] = []
 
     def look() -> None:
         try:
             fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
             try:
-                if ctypes.CDLL(None, use_errno=True).setns(fd, CLONE_NEWNET):
-                    raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+                join(fd, CLONE_NEWNET)
             finally:
                 os.close(fd)
             answer.append(find_link(interface) is not None)

@@ -91,7 +91,7 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
         source = open_source or partial(open_interface, title)
         self.session = Session(source, wake=lambda: self.post_message(self.Arrived()), watch=watch)
         self._furnish(interface)
-        self.header = HeaderLine(id="header")
+        self.header = HeaderLine(surroundings.place, id="header")
 
     def _furnish(self, interface: str | None) -> None:
         """Make everything that shows what the session is turned to, and knows nothing of anything else."""

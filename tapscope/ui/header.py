@@ -66,9 +66,11 @@ def _labelled(value: str, label: str, style: str = STRONG) -> Content:
     return Content.assemble((value, style), (f" {label}", MUTED))
 
 
-def device_pieces(facts: HeaderFacts) -> list[Piece]:
-    """The interface: name, mode, flags, owner, addresses."""
+def device_pieces(facts: HeaderFacts, place: str = "") -> list[Piece]:
+    """The interface: name, network namespace, mode, flags, owner, addresses."""
     pieces = [Piece(_plain(f" {facts.name} ", "bold $text-primary on $boost"))]
+    if place:
+        pieces.append(Piece(_plain(f"in {place}"), 2))
     if facts.mode:
         pieces.append(Piece(_plain(facts.mode), 3))
     if facts.why:
@@ -152,15 +154,19 @@ def _join(kept: Mapping[int, Content], places: range) -> Content:
 
 
 class HeaderLine(Widget):
-    """Shows ``facts`` on as many lines as it is high, one or two."""
+    """Shows ``facts`` on as many lines as it is high, one or two. ``place`` names the network namespace, if needed."""
 
     ALLOW_SELECT = False
     facts: reactive[HeaderFacts] = reactive(HeaderFacts())
 
+    def __init__(self, place: str = "", *, id: str | None = None) -> None:  # noqa: A002  as Textual calls it
+        super().__init__(id=id)
+        self._place = place
+
     def render(self) -> Content:
         """One line of everything, or the device above its traffic."""
         facts, width = self.facts, self.size.width
-        device, counts, state = device_pieces(facts), count_pieces(facts), state_pieces(facts)
+        device, counts, state = device_pieces(facts, self._place), count_pieces(facts), state_pieces(facts)
         if self.size.height < 2:
             return fit(device + counts, state, width)
         return Content("\n").join([fit(device, state, width), fit([Piece(Content("")), *counts], [], width)])

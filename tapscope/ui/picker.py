@@ -21,7 +21,8 @@ from tapscope.ui.styles import BAD, MUTED
 class PickerScreen(ModalScreen[str], inherit_bindings=False):
     """Answers with the name of the picked interface, None when left.
 
-    ``at`` is the interface to begin with. ``must`` is True where there is nothing to go back to.
+    ``at`` is the interface to begin with. ``must`` is True where there is nothing to go back to. ``place`` names the
+    network namespace, where it is not the one in which all began.
     """
 
     BINDING_GROUP_TITLE = "Everywhere"
@@ -43,9 +44,12 @@ class PickerScreen(ModalScreen[str], inherit_bindings=False):
 
         why: str
 
-    def __init__(self, make_lister: Callable[[], Lister], *, at: str | None = None, must: bool = False) -> None:
+    def __init__(
+        self, make_lister: Callable[[], Lister], *, at: str | None = None, must: bool = False, place: str = ""
+    ) -> None:
         super().__init__(id="picker")
         self._must = must
+        self._where = f" in {place}" if place else ""
         self._lister = make_lister()
         self._list = PickerList(at=at)
         self._about = Static(Content.styled("Looking …", MUTED), id="about")
@@ -75,7 +79,7 @@ class PickerScreen(ModalScreen[str], inherit_bindings=False):
     def on_picker_screen_looked(self, event: "PickerScreen.Looked") -> None:
         """Show it."""
         taps = sum(choice.entry.kind in {"tap", "tun"} for choice in event.choices)
-        self._list.say(f"{len(event.choices)}, of them {taps} TAP or TUN")
+        self._list.say(f"{len(event.choices)}{self._where}, of them {taps} TAP or TUN")
         self._list.show(event.choices)
 
     def on_picker_screen_failed(self, event: "PickerScreen.Failed") -> None:

@@ -58,7 +58,9 @@ class Picking(App[None]):
         """Show what else there is to look into."""
         link = self.session.link
         at = link.name if link else self.interface
-        self.push_screen(PickerScreen(self.surroundings.interfaces, at=at, must=self.idle), self._picked)
+        surroundings = self.surroundings
+        picker = PickerScreen(surroundings.interfaces, at=at, must=self.idle, place=surroundings.place)
+        self.push_screen(picker, self._picked)
 
     def _picked(self, name: str | None) -> None:
         """What is being read already goes on."""

@@ -4,10 +4,12 @@ import os
 import socket
 import time
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tapscope.attempt import AttemptFailed
+from tapscope.dissect.text import printable
 from tapscope.listing.choices import Lister, LiveLister
+from tapscope.machine import netns
 from tapscope.machine.links import Link, addresses, find_link
 from tapscope.machine.tuntap import NODE, open_node, probe_create
 
@@ -56,11 +58,17 @@ def _door() -> Hashable:
         os.close(fd)
 
 
+def _place() -> str:
+    entered = netns.entered()
+    return printable(entered.brief) if entered else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """The machine; a test has one that stands still. ``follow_link``: take the kernel's events on the interface.
 
-    ``interfaces`` makes what the picker reads from.
+    ``interfaces`` makes what the picker reads from. ``place`` names the network namespace that was gone to; empty: none
+    was, and it is that in which this process was started.
     """
 
     clock: Callable[[], float] = time.time
@@ -68,6 +76,7 @@ class Surroundings:
     fingerprint: Callable[[str | None], Hashable] = fingerprint
     follow_link: bool = True
     interfaces: Callable[[], Lister] = LiveLister
+    place: str = field(default_factory=_place)
 
 
 THE_MACHINE = Surroundings()

@@ -2,7 +2,8 @@
 
 from machines_common import Row
 from machines_device import DEVICE, FILTERS
+from machines_netns import NETNS
 from machines_privilege import CAPABILITY, FILECAPS
 from machines_tap import INTERFACE, NOTES
 
-ROWS: list[Row] = [*DEVICE, *CAPABILITY, *FILECAPS, *FILTERS, *INTERFACE, *NOTES]
+ROWS: list[Row] = [*DEVICE, *CAPABILITY, *FILECAPS, *FILTERS, *NETNS, *INTERFACE, *NOTES]

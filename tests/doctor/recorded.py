@@ -27,6 +27,7 @@ from tapscope.doctor.evidence import (
     Tap,
     Terminal,
     ThreadState,
+    Unseen,
 )
 
 ALL = (1 << 41) - 1
@@ -142,6 +143,7 @@ TAP = Tap(
     operstate="down",
 )
 IFF_TAP_NO_PI = 0x1002
+UNSEEN_BEYOND = Unseen("its network namespace was not entered")
 
 
 def machine(*attempts: ModeAttempt, **changes: Any) -> Evidence:
@@ -178,6 +180,12 @@ def watch(code: int | None, step: Step = Step.PACKET_SOCKET) -> ModeAttempt:
     """The watcher's door."""
     made = (Attempt(Step.PACKET_SOCKET),) if step is Step.BIND else ()
     return ModeAttempt("watch", (*made, Attempt(step, code, "tap0" if step is Step.BIND else "")))
+
+
+def border(code: int, step: Step = Step.SET_NAMESPACE, path: str = "/run/netns/blue") -> ModeAttempt:
+    """The way into another network namespace."""
+    opened = (Attempt(Step.OPEN_NAMESPACE, None, path),) if step is Step.SET_NAMESPACE else ()
+    return ModeAttempt("netns", (*opened, Attempt(step, code, path)))
 
 
 def untried(mode: Mode = "peer") -> ModeAttempt:

@@ -6,12 +6,15 @@ from tapscope.doctor.causes.capability import CAPABILITY
 from tapscope.doctor.causes.cause import Cause
 from tapscope.doctor.causes.device import DEVICE
 from tapscope.doctor.causes.filecaps import FILECAPS
+from tapscope.doctor.causes.netns import NETNS
 from tapscope.doctor.causes.policy import POLICY
 from tapscope.doctor.causes.tap import TAP
 
 __all__ = ["CAUSES", "Cause", "explanation"]
 
-CAUSES: dict[str, Cause] = {cause.identifier: cause for cause in (*DEVICE, *CAPABILITY, *FILECAPS, *POLICY, *TAP)}
+CAUSES: dict[str, Cause] = {
+    cause.identifier: cause for cause in (*NETNS, *DEVICE, *CAPABILITY, *FILECAPS, *POLICY, *TAP)
+}
 
 
 def explanation(identifier: str, width: int = 80) -> str:

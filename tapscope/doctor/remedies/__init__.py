@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tapscope.doctor.evidence import Evidence
 from tapscope.doctor.finding import Remedy
-from tapscope.doctor.remedies import device, other, privilege
+from tapscope.doctor.remedies import device, netns, other, privilege
 
 __all__ = ["WAYS", "remedies_for"]
 
@@ -58,6 +58,9 @@ WAYS: dict[str, tuple[Way, ...]] = {
     "filecaps-stripped-unknown": (other.outside, privilege.owned_tap, privilege.ambient),
     "userns-foreign-net": (privilege.sandbox, other.outside),
     "tap-wrong-netns": (other.other_namespace,),
+    "netns-hidden-process": (netns.as_root, netns.as_oneself, netns.outside),
+    "netns-no-cap": (netns.as_root, netns.as_oneself, netns.outside, netns.capable_container),
+    "netns-foreign-owner": (netns.outside,),
     "seccomp": (other.outside, other.unfiltered_service),
     "landlock": (other.outside,),
     "lsm": (other.kernel_log, other.free_user_namespaces),

@@ -46,28 +46,35 @@ def right_file(evidence: Evidence) -> Remedy | None:
         return None
     if not readings.file_grants(sibling, readings.capability_asked(evidence)):
         return None
-    command = shlex.join([sibling.path, "-m", "tapscope", shell.interface(evidence)])
+    command = shell.words(evidence, shell.interface(evidence), command=(sibling.path, "-m", "tapscope"))
     return Remedy(command, "runs the file that has it", _NOTHING, Reach.SESSION)
 
 
 def other_namespace(evidence: Evidence) -> Remedy | None:
     """Enter the network namespace in which the interface is."""
     places = known(evidence.elsewhere) or ()
-    way = next((place for place in places if place.netns or place.pid), None)
-    if way is None or not shell.can_become_root(evidence):
+    way = next((place for place in places if known(place.owned)), None)
+    way = way or next((place for place in places if place.netns or place.pid), None)
+    if way is None:
         return None
-    enter = f"ip netns exec {shell.quote(way.netns)}" if way.netns else f"nsenter -t {way.pid} -n"
-    command = shell.as_root(evidence, f"{enter} {shell.tapscope(evidence)}")
-    cost = "nothing" if shell.is_root(evidence) else "tapscope runs as root"
-    return Remedy(command, "starts tapscope where the interface is", cost, Reach.SESSION)
+    command = f"{shell.tapscope_there(evidence)} --netns {shlex.quote(way.netns or str(way.pid))}"
+    effect = "looks into the network namespace where the interface is"
+    if known(way.owned):
+        return Remedy(command, effect, _NOTHING, Reach.SESSION)
+    if not shell.can_become_root(evidence):
+        return None
+    cost = _NOTHING if shell.is_root(evidence) else "tapscope runs as root"
+    return Remedy(shell.as_root(evidence, command), effect, cost, Reach.SESSION)
 
 
 def set_up(evidence: Evidence) -> Remedy | None:
     """Set it up."""
     if not shell.root_could(evidence) or not shell.has_program(evidence, "ip"):
         return None
-    command = shell.as_root(evidence, f"ip link set {shell.quote(shell.interface(evidence))} up")
-    return Remedy(command, "sets it up", "the host begins to send on it", Reach.INTERFACE)
+    command = f"ip link set {shell.quote(shell.interface(evidence))} up"
+    command = shell.as_root(evidence, shell.in_place(evidence, command))
+    here = shell.acts_here(evidence)
+    return Remedy(command, "sets it up", "the host begins to send on it", Reach.INTERFACE, here=here)
 
 
 def interface_group(evidence: Evidence) -> Remedy | None:
@@ -131,9 +138,10 @@ def trace(evidence: Evidence) -> Remedy | None:
     """What a reporter should send."""
     if not shell.has_program(evidence, "strace"):
         return None
-    command = f"strace -f -e trace=openat,ioctl,socket,bind {shlex.join([*evidence.host.command, 'doctor'])}"
-    name = f" {shell.quote(evidence.interface)}" if evidence.interface else ""
-    return Remedy(f"{command}{name}", "shows the calls", "under strace file capabilities do not count", Reach.WATCH)
+    name = (evidence.interface,) if evidence.interface else ()
+    doctor = shell.words(evidence, "doctor", *name)
+    command = f"strace -f -e trace=openat,ioctl,socket,bind,setns {doctor}"
+    return Remedy(command, "shows the calls", "under strace file capabilities do not count", Reach.WATCH)
 
 
 def unfiltered_service(evidence: Evidence) -> Remedy | None:

@@ -31,18 +31,20 @@ def owned_tap(evidence: Evidence, *, outside: bool = False) -> Remedy | None:
     if not readings.name_is_valid(shell.interface(evidence)):
         return None
     queues = " multi_queue" if there and known(there.multi_queue) else ""
-    commands = [f"ip tuntap add dev {name} mode tap{queues} user {shell.user(evidence)}", f"ip link set {name} up"]
-    effect = f"makes {name}, owned by {shell.user(evidence)}: no process needs a capability to open it"
+    user = shell.user(evidence)
+    commands = [f"ip tuntap add dev {name} mode tap{queues} user {user}", f"ip link set {name} up"]
+    effect = f"makes {name}, owned by {user}: no process needs a capability to open it"
     cost = "gone at the next boot; its owner may send frames and delete it, not set it up or address it"
     if there is not None:
         if not _can_be_made_anew(evidence):
             return None
         mode = known(there.mode) or "tap"
         commands.insert(0, f"ip tuntap del dev {name} mode {mode}{queues}")
-        effect = f"makes {name} anew, owned by {shell.user(evidence)}"
+        effect = f"makes {name} anew, owned by {user}"
         cost = "its addresses, its bridge and its present owner's access are lost"
     prefix = _OUTSIDE if outside else ""
-    return Remedy(shell.as_root(evidence, *commands), prefix + effect, cost, Reach.INTERFACE, here=not outside)
+    command = shell.as_root(evidence, *(shell.in_place(evidence, command) for command in commands))
+    return Remedy(command, prefix + effect, cost, Reach.INTERFACE, here=not outside and shell.acts_here(evidence))
 
 
 def _can_be_made_anew(evidence: Evidence) -> bool:
@@ -60,11 +62,13 @@ def watching(evidence: Evidence) -> Remedy | None:
         return None
     if not shell.is_root(evidence) and not shell.has_program(evidence, "sudo"):
         return None
-    raising = [] if known(there.up) else [f"ip link set {name} up"]
+    raising = [] if known(there.up) else [shell.in_place(evidence, f"ip link set {name} up")]
     first = [shell.as_root(evidence, *raising)] if raising else [] if shell.is_root(evidence) else ["sudo -v"]
-    capture = f"{shell.as_root(evidence, f'tcpdump -i {name} -U -w -')} | {shell.tapscope(evidence, '-')}"
+    tcpdump = shell.in_place(evidence, f"tcpdump -i {name} -U -w -")
+    capture = f"{shell.as_root(evidence, tcpdump)} | {shell.tapscope_there(evidence, '-')}"
     command = " && ".join([*first, capture])
-    return Remedy(command, "shows every frame, without attaching", "watches only: cannot answer", Reach.WATCH)
+    effect, here = "shows every frame, without attaching", shell.acts_here(evidence)
+    return Remedy(command, effect, "watches only: cannot answer", Reach.WATCH, here=here)
 
 
 def ambient(evidence: Evidence, *, outside: bool = False) -> Remedy | None:
@@ -75,22 +79,24 @@ def ambient(evidence: Evidence, *, outside: bool = False) -> Remedy | None:
     effect = f"{prefix}one session with {' and '.join(name.upper() for name in _wanted(evidence))}"
     cost = "all that is started in that session has them too"
     if shell.has_program(evidence, "setpriv"):
-        command = shell.as_root(evidence, _setpriv(evidence))
+        command = shell.as_root(evidence, shell.in_place(evidence, setpriv(evidence, *_wanted(evidence))))
     elif shell.has_program(evidence, "capsh") and known(evidence.credentials.user_name) is not None:
         iab = ",".join(f"^{name}" for name in _wanted(evidence))
-        start = shell.quote(shell.tapscope(evidence))
-        command = shell.as_root(evidence, f"capsh --user={shell.user(evidence)} --iab='{iab}' -- -c {start}")
+        start = shell.quote(shell.tapscope_there(evidence))
+        capsh = f"capsh --user={shell.user(evidence)} --iab='{iab}' -- -c {start}"
+        command = shell.as_root(evidence, shell.in_place(evidence, capsh))
     else:
         return None
-    return Remedy(command, effect, cost, Reach.SESSION, here=not outside)
+    return Remedy(command, effect, cost, Reach.SESSION, here=not outside and shell.acts_here(evidence))
 
 
-def _setpriv(evidence: Evidence) -> str:
-    caps = ",".join(f"+{name.removeprefix('cap_')}" for name in _wanted(evidence))
+def setpriv(evidence: Evidence, *names: str) -> str:
+    """This tapscope for a shell that is there already, as this user with these capabilities (``cap_net_raw``)."""
+    caps = ",".join(f"+{name.removeprefix('cap_')}" for name in names)
     who = evidence.credentials
     groups = "--init-groups" if known(who.user_name) else "--clear-groups"
     ids = f"--reuid={shell.user(evidence)} --regid={known(who.egid) or shell.group(evidence)} {groups}"
-    return f"setpriv {ids} --inh-caps={caps} --ambient-caps={caps} -- {shell.tapscope(evidence)}"
+    return f"setpriv {ids} --inh-caps={caps} --ambient-caps={caps} -- {shell.tapscope_there(evidence)}"
 
 
 def _ambient_is_cleared(evidence: Evidence) -> bool:
@@ -136,8 +142,13 @@ def _new_copy(evidence: Evidence, own: str, caps: str, cost: str) -> Remedy | No
 
 
 def _file_capabilities_would_count(evidence: Evidence) -> bool:
-    """execve would read them and nothing would cut them."""
-    if shell.is_root(evidence) or not shell.root_could(evidence) or not shell.has_program(evidence, "setcap"):
+    """execve would read them and nothing would cut them. To go elsewhere asks for more than is given here."""
+    if (
+        evidence.destination is not None
+        or shell.is_root(evidence)
+        or not shell.root_could(evidence)
+        or not shell.has_program(evidence, "setcap")
+    ):
         return False
     process = evidence.process
     return not known(process.no_file_caps) and known(process.tracer) is None and not known(process.shares_fs)
@@ -149,7 +160,7 @@ def sandbox(evidence: Evidence) -> Remedy | None:
     if probe is None or not probe.ok or not shell.has_program(evidence, "unshare"):
         return None
     name = shell.interface(evidence)
-    command = f"unshare -Urn {shell.tapscope(evidence, name)}"
+    command = f"unshare -Urn {shell.tapscope_there(evidence, name)}"
     effect = "a network namespace of your own, without any privilege, with a TAP of that name in it"
     return Remedy(command, effect, "sees nothing of this network", Reach.SANDBOX)
 

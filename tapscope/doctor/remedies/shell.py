@@ -72,5 +72,34 @@ def group(evidence: Evidence) -> str:
 
 
 def tapscope(evidence: Evidence, name: str | None = None) -> str:
-    """This tapscope, on this interface, as it was started."""
+    """This tapscope, on this interface, as it was started, and where it was told to go."""
+    return words(evidence, name or interface(evidence))
+
+
+def tapscope_there(evidence: Evidence, name: str | None = None) -> str:
+    """The same for a shell that is there already: in ``in_place``, in a sandbox, or for a pipe."""
     return shlex.join([*evidence.host.command, name or interface(evidence)])
+
+
+def words(evidence: Evidence, *arguments: str, command: tuple[str, ...] = ()) -> str:
+    """A command of tapscope's, with the ``--netns`` that it was given."""
+    place = evidence.destination
+    there = ["--netns", place.word] if place else []
+    return shlex.join([*(command or evidence.host.command), *arguments, *there])
+
+
+def acts_here(evidence: Evidence) -> bool:
+    """What ``in_place`` makes does the same here as in the user's shell: a user namespace cannot be entered twice."""
+    return evidence.destination is None or not evidence.destination.with_user
+
+
+def in_place(evidence: Evidence, command: str) -> str:
+    """A command for root, or for who owns the user namespace, that acts where tapscope was told to go."""
+    place = evidence.destination
+    if place is None:
+        return command
+    if place.netns is not None:
+        return f"ip netns exec {quote(place.netns)} {command}"
+    if place.pid is None:
+        return f"nsenter --net={quote(place.path)} {command}"
+    return f"nsenter -t {place.pid} {'-U --preserve-credentials ' if place.with_user else ''}-n {command}"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from tapscope.doctor.evidence import Evidence
 from tapscope.doctor.finding import Finding
-from tapscope.doctor.rules import capability, device, filecaps, notes, policy, tap
+from tapscope.doctor.rules import capability, device, filecaps, netns, notes, policy, tap
 from tapscope.doctor.rules.making import Rule
 
 __all__ = ["CONDITIONS", "RULES", "judge", "remarks"]
@@ -19,6 +19,7 @@ REMARKS: tuple[Rule, ...] = (policy.interface_is_in_another_namespace, tap.name_
 """For an open door."""
 
 RULES: tuple[Rule, ...] = (
+    *netns.NETNS,
     tap.name_would_be_cut,
     policy.filter_refuses,
     *device.DEVICE,

@@ -67,7 +67,8 @@ def filter_refuses(evidence: Evidence) -> Finding | None:
             evidence, Step.PACKET_SOCKET, errno.EPERM
         )
         return finding("seccomp", evidence, *facts, traces.effective(evidence), one_of=("lsm",) if unsure else ())
-    if readings.refused(evidence, Step.UNSHARE, errno.EPERM) and known(evidence.thread.seccomp) == 2:
+    entering = readings.refused(evidence, Step.SET_NAMESPACE, errno.EPERM)
+    if (entering or readings.refused(evidence, Step.UNSHARE, errno.EPERM)) and known(evidence.thread.seccomp) == 2:
         rivals = () if known(evidence.policy.apparmor_restricts_userns) is False else ("lsm",)
         return finding("seccomp", evidence, *facts, one_of=rivals)
     return None

@@ -19,6 +19,9 @@ CAPPED = "own_copy; setcap cap_net_admin=ep $OWN; "
 HELD = "mkfifo up; {0} &\nread line < up\n"
 RUNNING = "mkfifo -m 666 up go; {0} up go > told &\nread line < up\n"
 ANSWER = "echo go > go; wait $! || test $? = 1; cat told"
+BLUE = "ip netns add blue; ip -n blue tuntap add dev tap0 mode tap;"
+BEYOND = '"$PYTHON" -m tapscope doctor --json tap0 --netns'
+SHUT = "|| test $? = 1"
 
 DEVICE = (
     Case("no node", "dev-missing", 'rm /dev/net/tun; ask "$PYTHON"'),
@@ -165,6 +168,32 @@ POLICY = (
         "mkfifo up; ip netns add blue; ip -n blue tuntap add dev tap0 mode tap; "
         "ip netns exec blue sh -c 'echo up > up; sleep 60' & read line < up; ask $ALICE \"$PYTHON\"",
     ),
+    Case("by name, a plain user", "netns-no-cap", f"ip netns add blue; $ALICE {BEYOND} blue {SHUT}", door="netns"),
+    Case(
+        "made by another user",
+        "netns-no-cap",
+        "touch theirs; mkfifo -m 666 up; $BOB unshare -Urn sh -c 'echo up > up; sleep 60' & read line < up; "
+        f"mount --bind /proc/$!/ns/net theirs; $ALICE {BEYOND} $WORK/theirs {SHUT}",
+        door="netns",
+    ),
+    Case(
+        "a process of root's",
+        "netns-hidden-process",
+        f"mkfifo up; unshare -n sh -c 'echo up > up; sleep 60' & read line < up; $ALICE {BEYOND} $! {SHUT}",
+        door="netns",
+    ),
+    Case(
+        "from a sandbox",
+        "netns-foreign-owner",
+        f"ip netns add blue; $ALICE unshare -Urn {BEYOND} blue {SHUT}",
+        door="netns",
+    ),
+    Case(
+        "setns filtered",
+        "seccomp",
+        f'ip netns add blue; "$PYTHON" $ACTORS/filtered.py setns EPERM {BEYOND} blue {SHUT}',
+        door="netns",
+    ),
     Case("TUNSETIFF filtered", "seccomp", 'ask "$PYTHON" $ACTORS/filtered.py ioctl EPERM "$PYTHON"'),
     Case("opening filtered", "seccomp", 'ask "$PYTHON" $ACTORS/filtered.py openat EPERM "$PYTHON"'),
     Case(
@@ -247,8 +276,15 @@ OPEN = (
     Case(
         "in another namespace, root",
         "",
-        'ip netns add blue; ip -n blue tuntap add dev tap0 mode tap; ask "$PYTHON"',
+        BLUE + ' ask "$PYTHON"',
         notes=("tap-wrong-netns",),
+    ),
+    Case("in the other namespace, by name", "", f"{BLUE} $PYTHON -m tapscope doctor --json tap0 --netns blue"),
+    Case(
+        "in a sandbox that she made, by process",
+        "",
+        "mkfifo -m 666 up; $ALICE unshare -Urn sh -c 'ip tuntap add dev tap0 mode tap; echo up > up; sleep 60' & "
+        f"read line < up; $ALICE {BEYOND} $!",
     ),
     Case(
         "an ACL on the node",

@@ -4,6 +4,7 @@ Inside: users alice (4242, listed in the group taps) and bob (4243), /dev/net/tu
 system, and the project's interpreter ($PYTHON) made reachable for plain users. Words for the scripts:
 
 ``$ALICE CMD``  as her by setuid(2), which drops every capability at once
+``$BOB CMD``    as him
 ``$KEPT CMD``   as her by setpriv(1), which keeps root's until it executes the command
 ``own_copy``    makes a virtual environment whose interpreter, ``$OWN``, is a copy
 ``ask CMD``     lets an interpreter, run by CMD, answer ``tapscope doctor --json tap0`` with and without ``--no-try``
@@ -100,6 +101,7 @@ mknod -m 666 /dev/net/tun c 10 200
 mount -t tmpfs -o mode=755 tmpfs /run
 ip link set lo up
 ALICE="chroot --skip-chdir --userspec=4242:4242 --groups= /"
+BOB="chroot --skip-chdir --userspec=4243:4243 --groups= /"
 KEPT="setpriv --reuid=4242 --regid=4242 --clear-groups --inh-caps=-all --"
 ask() {{
     "$@" -m tapscope doctor --json --no-try tap0 > $WORK/predicted || test $? = 1

@@ -1,6 +1,7 @@
 """Run a command under a seccomp filter that refuses one call: ``filtered.py ioctl EPERM COMMAND…``.
 
-``ioctl`` refuses TUNSETIFF, ``socket`` AF_PACKET, ``openat`` opening for reading and writing, ``capset`` the call.
+``ioctl`` refuses TUNSETIFF, ``socket`` AF_PACKET, ``openat`` opening for reading and writing, ``capset`` and
+``setns`` the call.
 seccomp(2), ``linux/filter.h``. Root installs it without no_new_privs, as a service manager does.
 """
 
@@ -21,6 +22,7 @@ CALLS = {
     "socket": (41 if X86 else 198, 0, EQUAL, 17),
     "openat": (257 if X86 else 56, 2, BITS, os.O_RDWR),
     "capset": (126 if X86 else 91, None, EQUAL, 0),
+    "setns": (308 if X86 else 268, None, EQUAL, 0),
 }
 
 
