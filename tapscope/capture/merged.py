@@ -12,11 +12,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from tapscope.attempt import AttemptFailed
+from tapscope.attempt import Attempt, AttemptFailed
 from tapscope.capture.merging import NEVER, Merging
-from tapscope.capture.source import Source, SourceInfo, Telling
+from tapscope.capture.source import GONE, Source, SourceInfo, Telling
 from tapscope.capture.timer import Timer
 from tapscope.frame import Interface
+from tapscope.machine.links import find_link
 from tapscope.store.batch import Batch
 
 HORIZON_NS = 25_000_000
@@ -52,6 +53,7 @@ class MergedSource:
         self._merging = Merging(len(sources))
         self._interfaces: list[Interface] = []
         self._numbers: list[list[int]] = [[] for _ in sources]
+        self._notes = tuple(note for source in sources for note in _notes(source.info))
         self._dropped = 0
         self._marks: list[tuple[int, str]] = []
         self._due: list[str] = []
@@ -71,9 +73,10 @@ class MergedSource:
             " ".join(info.name for info in infos),
             "merged",
             live=True,
-            notes=tuple(note for info in infos for note in info.notes),
-            why="; ".join(map(_door, infos)),
+            notes=self._notes,
+            why="; ".join(_state(info, is_open=number in self._open) for number, info in enumerate(infos)),
             ring=any(info.ring for info in infos),
+            waiting=all(info.waiting or number not in self._open for number, info in enumerate(infos)),
         )
 
     @property
@@ -111,7 +114,7 @@ class MergedSource:
             batch = source.read()
         except AttemptFailed as failed:
             self._failed = failed
-            self._let_go(number, source)
+            self._let_go(number, source, failed.attempt)
             batch = None
         if isinstance(source, Telling):
             self._marks += [(time.time_ns(), text) for text in source.take_marks()]
@@ -120,14 +123,15 @@ class MergedSource:
             merged = np.array(self._numbers[number], np.uint16)[batch.interface]
             self._merging.add(number, replace(batch, interface=merged), time.monotonic_ns())
 
-    def _let_go(self, number: int, source: Source) -> None:
+    def _let_go(self, number: int, source: Source, failed: Attempt) -> None:
         self._merging.reach(number, NEVER)
         self._dropped += source.dropped
         self._poll.unregister(source.fileno())
         del self._open[number]
         source.close()
         if self._open:
-            self._marks.append((time.time_ns(), f"{source.info.name} is gone: the others go on"))
+            what = f"{source.info.name} is gone" if failed.errno in GONE else str(failed)
+            self._marks.append((time.time_ns(), f"{what}: the others go on"))
 
     def _note_interfaces(self, number: int) -> None:
         numbers = self._numbers[number]
@@ -166,5 +170,14 @@ class MergedSource:
             source.close()
 
 
-def _door(info: SourceInfo) -> str:
+def _state(info: SourceInfo, *, is_open: bool) -> str:
+    if not is_open or info.waiting:
+        return f"{info.name} {'waiting' if is_open else 'gone'}"
     return f"{info.name} {info.mode}" + (f": {info.why}" if info.why else "")
+
+
+def _notes(info: SourceInfo) -> tuple[str, ...]:
+    """Also that it is down at the beginning; what happens later are marks."""
+    link = find_link(info.name)
+    is_down = link is not None and not link.up
+    return (*info.notes, f"{info.name} is down: nothing comes until it is up") if is_down else info.notes

@@ -80,8 +80,7 @@ def _picked(each: _Waiting, mask: NDArray[np.bool_]) -> _Waiting:
     columns = {name: getattr(batch, name)[mask] for name in COLUMNS}
     start, end = int(columns["offset"].min()), int((columns["offset"] + columns["captured"]).max())
     columns["offset"] = columns["offset"] - start
-    places = {place: number for number, place in enumerate(np.flatnonzero(mask).tolist())}
-    comments = {places[place]: words for place, words in batch.comments.items() if place in places}
+    comments = {int(mask[:place].sum()): words for place, words in batch.comments.items() if mask[place]}
     block = memoryview(batch.block)[start:end]
     return replace(each, batch=Batch(block=block, comments=comments, **columns), time_ns=each.time_ns[mask])
 
@@ -98,12 +97,17 @@ def _sorted(pieces: Sequence[_Waiting]) -> Batch:
     columns = {name: np.concatenate([getattr(batch, name) for batch in batches]) for name in COLUMNS}
     sizes, counts = [len(batch.block) for batch in batches], [len(batch) for batch in batches]
     columns["offset"] = columns["offset"] + np.repeat(np.cumsum([0, *sizes[:-1]]), counts)
-    first = np.cumsum([0, *counts[:-1]]).tolist()
-    place = np.argsort(order)
-    comments = {
-        int(place[start + at]): words
-        for start, batch in zip(first, batches, strict=True)
-        for at, words in batch.comments.items()
-    }
+    comments = _moved(batches, order) if any(batch.comments for batch in batches) else {}
     block = b"".join(batch.block for batch in batches)
     return Batch(block=block, comments=comments, **{name: column[order] for name, column in columns.items()})
+
+
+def _moved(batches: Sequence[Batch], order: NDArray[np.int64]) -> dict[int, tuple[str, ...]]:
+    """The comments of all batches, where their frames are now: the n-th of them is the old ``order[n]``."""
+    place = np.argsort(order)
+    comments: dict[int, tuple[str, ...]] = {}
+    first = 0
+    for batch in batches:
+        comments |= {int(place[first + at]): words for at, words in batch.comments.items()}
+        first += len(batch)
+    return comments

@@ -83,6 +83,7 @@ def _record(value: object) -> dict[str, Json]:
         record |= {"permitted": names_in(value.permitted), "inheritable": names_in(value.inheritable)}
     elif isinstance(value, Attempt):
         record["errno"] = value.errno_name
+        del record["interface"]  # that of the whole report
     elif isinstance(value, Probes):
         record = {name: words.errno_name(item) if isinstance(item, int) else item for name, item in record.items()}
     return {name: plain(item) for name, item in record.items()}

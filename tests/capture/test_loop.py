@@ -1,5 +1,6 @@
 """The loop over sources that are made up: what it tells, and in which order."""
 
+import os
 import select
 import sys
 import threading
@@ -16,7 +17,7 @@ from tapscope.capture.inbox import Inbox, weight
 from tapscope.capture.loop import Capture
 from tapscope.capture.names import NameRefused
 from tapscope.capture.replay import ReplaySource
-from tapscope.capture.source import Ended, LinkChanged, Opened, Refused, SourceInfo
+from tapscope.capture.source import Dropped, Ended, LinkChanged, Opened, Refused, SourceInfo
 from tapscope.frame import Direction, Interface
 from tapscope.store.batch import Batch
 from tapscope.store.batches import batch_of
@@ -62,6 +63,28 @@ def test_tells_everything_in_order_and_ends():
     assert opened == Opened(source.info, tuple(source.interfaces))
     assert [data for batch in batches for data, _ in rows(batch)] == [b"one", b"", b"two", b"two"]
     assert ended == Ended()
+
+
+class Drops(Fails):
+    """A ring that drops three frames, is read no more, and is no network interface's."""
+
+    def __init__(self) -> None:
+        super().__init__(BUSY)
+        self.info = replace(self.info, ring=True)
+        self.dropped = 3
+        self._silent, self._other = os.pipe()
+
+    def fileno(self) -> int:
+        return self._silent
+
+    def close(self) -> None:
+        os.close(self._silent)
+        os.close(self._other)
+
+
+def test_what_the_kernel_dropped_is_told_while_nothing_comes():
+    with running(Drops) as capture:
+        assert capture.first(Dropped) == Dropped(3)
 
 
 def test_an_empty_batch_is_no_news():

@@ -142,6 +142,39 @@ def descriptors() -> set[str]:
     return {path.name for path in Path("/proc/self/fd").iterdir()}
 
 
+def test_one_goes_and_comes_again_while_another_speaks():
+    """A persistent TAP, as a guest's: what its successor carries is of the same name, in the same capture."""
+    veths()
+    persistent = ("tuntap", "add", "dev", "tap0", "mode", "tap")
+    ip(*persistent)
+    ip("link", "set", "tap0", "up")
+    with running(lambda: merged("tap0", "v0")) as capture:
+        assert capture.first(Opened).info.why.startswith("tap0 peer")
+
+        def told(words: str) -> bool:
+            return capture.until(lambda: any(words in e.text for e in capture.events if isinstance(e, Mark)))
+
+        ip("link", "delete", "tap0")
+        told("tap0 is gone: waiting until there is one again")
+        send("v0", frame(b"meanwhile"))
+        capture.until(lambda: any(each.data == frame(b"meanwhile") for each in experiments(capture)))
+        opened = [event.info for event in capture.events if isinstance(event, Opened)][-1]
+        assert (opened.why, opened.waiting) == ("tap0 waiting; v0 watch: veth, no TAP", False)
+        ip(*persistent)
+        ip("link", "set", "tap0", "up")
+        told("tap0 is there again")
+        capture.until(lambda: find_link("tap0").carrier)
+        send("tap0", frame(b"again"))
+        capture.until(lambda: experiments(capture)[-1].data == frame(b"again"))
+        assert experiments(capture)[-1].interface.name == "tap0"
+
+
+def test_what_is_down_is_said():
+    ip("link", "add", "br0", "type", "bridge")
+    with closing(merged("lo", "br0")) as source:
+        assert source.info.notes == tuple(f"{name} is down: nothing comes until it is up" for name in ("lo", "br0"))
+
+
 def frames(events, capture) -> list[Frame]:
     interfaces = capture.first(Opened).interfaces
     return [each for event in events if isinstance(event, Batch) for each in frames_of(event, interfaces)]
