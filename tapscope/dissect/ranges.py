@@ -38,7 +38,7 @@ class Reading:
 def read(layer: Packet, data: bytes) -> Reading:
     """The fields of ``layer`` in ``data``, the bytes that scapy gave it."""
     if type(layer).do_dissect is not Packet.do_dissect:  # HTTP and ASN.1 do not read field by field
-        header = len(data) - len(layer.payload.original or b"")
+        header = len(data) - len(_payload(layer))
         present = [field for field in layer.fields_desc if field.name in layer.fields]
         return Reading([_somewhere(field, layer.fields) for field in present], header, len(data))
     cursor = _Cursor(data)
@@ -133,10 +133,15 @@ class _Cursor:
         return (mirror - last) * 8, (mirror - first + 1) * 8, start % 8 == 0 and end % 8 == 0
 
 
+def _payload(layer: Packet) -> bytes:
+    """Of the bytes that scapy gave the layer, those that are the next one's. Padding lies behind all of them."""
+    return b"" if isinstance(layer.payload, Padding) else layer.payload.original or b""
+
+
 def _around_payload(layer: Packet, data: bytes, spans: list[Span], cursor: _Cursor) -> Reading:
     """Corrects spans that overlap the payload: BOOTP's options hold the DHCP layer, for one."""
     header, trailer = cursor.low + bool(cursor.bit), cursor.high
-    payload = b"" if isinstance(layer.payload, Padding) else layer.payload.original
+    payload = _payload(layer)
     at = header if not payload or data.startswith(payload, header) else data.find(payload)
     if at in {header, -1}:
         return Reading(spans, header, trailer)

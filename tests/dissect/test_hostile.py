@@ -99,6 +99,7 @@ def inside(parent_start, parent_end, found):
 
 @settings(max_examples=400)
 @given(FRAMES, st.sampled_from([1, 1, 1, 101, 113, 127, 0]))
+@example(edited(bytes(IPV4 / UDP(sport=1, dport=161) / SNMP()), [("repeat", 44, 24)]), 1)
 @example(b"-\x070\x18\x02\x01\x01\x04\x06public\xa0\x0b\x02\x01\x00\x02\x01\x00\x02\x01\x000\x00", 127)
 def test_no_frame_breaks_a_row_or_a_tree(data, link_type):
     frame = frame_of(data, link_type)
