@@ -1,13 +1,16 @@
 """A real terminal for the tests: a tmux server of their own, with one window."""
 
+import contextlib
 import os
 import re
+import select
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 TAPSCOPE = [sys.executable, "-m", "tapscope"]
@@ -30,7 +33,14 @@ class Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Hang up. Whatever runs in the terminal ends by itself."""
+        running = list(descendants(int(self.flag("pane_pid"))))
         self._run("kill-server")
+        until = time.monotonic() + 20
+        left = [pid for pid in running if _goes_on(pid, until)]
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)
+        assert not left, f"still running without a terminal: {left}"
 
     def _run(self, *words: str, env: dict[str, str] | None = None) -> str:
         command = [TMUX or "tmux", "-S", str(self._socket), *words]
@@ -57,3 +67,21 @@ class Terminal:
                 return screen
             assert time.monotonic() < until, f"waited in vain for {fact!r}; on the screen is\n{screen}"
             time.sleep(0.03)
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """The processes that ``pid`` started, and those that they started."""
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        yield int(child)
+        yield from descendants(int(child))
+
+
+def _goes_on(pid: int, until: float) -> bool:
+    """Whether it still runs at that moment."""
+    with contextlib.suppress(ProcessLookupError):
+        fd = os.pidfd_open(pid)
+        try:
+            return not select.select([fd], [], [], max(until - time.monotonic(), 0))[0]
+        finally:
+            os.close(fd)
+    return False

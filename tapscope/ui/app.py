@@ -19,6 +19,7 @@ from tapscope.dissect.summary import summarize
 from tapscope.dissect.text import printable
 from tapscope.ui.capability_panel import CapabilityPanel
 from tapscope.ui.detail import Detail
+from tapscope.ui.driver import LastingDriver
 from tapscope.ui.frame_list import FrameList
 from tapscope.ui.header import HeaderLine
 from tapscope.ui.help import HelpScreen, commands
@@ -58,6 +59,7 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
     BINDING_GROUP_TITLE = "Everywhere"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-roomy"), (WIDE, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (SMALLEST_HEIGHT, "-tall")]
+    _dissecting = False
 
     class Arrived(Message):
         """Something waits in the inbox."""
@@ -76,7 +78,7 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
         refused: Attempt | None = None,
         surroundings: Surroundings = THE_MACHINE,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=LastingDriver)
         dress(self)
         self.title = title
         self.idle = open_source is None
@@ -86,7 +88,6 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
         self._replay_because = refused
         self._now, self._look_at = surroundings.clock, surroundings.look
         self._show_later: Timer | None = None
-        self._dissecting = False
         watch = interface if surroundings.follow_link else None
         source = open_source or partial(open_interface, title)
         self.session = Session(source, wake=lambda: self.post_message(self.Arrived()), watch=watch)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import allowed
 import pytest
-from terminal import TAPSCOPE, TMUX, Terminal
+from terminal import TAPSCOPE, TMUX, Terminal, descendants
 
 pytestmark = [pytest.mark.skipif(TMUX is None, reason="no tmux"), allowed.needs(allowed.SANDBOX)]
 
@@ -32,12 +32,6 @@ class Sandboxed:
     def ip(self, *words: str) -> None:
         done = self.run("ip", *words)
         assert done.returncode == 0, done.stderr
-
-
-def descendants(pid: int) -> Iterator[int]:
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        yield int(child)
-        yield from descendants(int(child))
 
 
 def in_another_network(pid: int) -> bool:
