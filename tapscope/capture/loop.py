@@ -24,8 +24,8 @@ FLOOD_S = 0.0002
 20,000 frames/s that takes a quarter of the processor, and no queue runs over (1,000 frames is a TAP's)."""
 
 SWITCH_S = 0.001
-"""The interpreter's switch interval while a TAP is read. At the usual 5 ms a busy screen keeps the lock for longer
-than the TAP's queue lasts at 200,000 frames/s."""
+"""The interpreter's switch interval while a live source is read. At the usual 5 ms a busy screen keeps the lock for
+longer than a TAP's queue lasts at 200,000 frames/s."""
 
 
 @contextmanager
@@ -96,7 +96,7 @@ class Capture:
                 return Refused(refused.attempt)
             except (OSError, NameRefused, BadCapture) as error:
                 return Ended(_words(error))
-            if source.info.mode in {"peer", "merged"}:
+            if source.info.live:
                 stack.enter_context(_switching_fast())
             return _Reading(source, self._inbox, bell, watch).follow(lambda: self._stopping)
 

@@ -11,10 +11,11 @@ import socket
 import struct
 import time
 from collections.abc import Sequence
+from itertools import accumulate
 
 from tapscope.attempt import Attempt, AttemptFailed, Step
 from tapscope.capture.files.window import NOTHING
-from tapscope.capture.ring_blocks import USED_AT, batch_of_block
+from tapscope.capture.ring_blocks import USED_AT, batch_of_blocks
 from tapscope.capture.source import SourceInfo
 from tapscope.frame import LINKTYPE_ETHERNET, LINKTYPE_RAW, Interface
 from tapscope.machine import packet
@@ -25,6 +26,9 @@ from tapscope.store.batch import Batch
 BLOCK_BYTES = 1 << 20
 BLOCKS = 64
 """64 MiB: at 1500 bytes half a second of a gigabit and more, at 64 bytes half a million frames."""
+AT_ONCE = 8
+"""Blocks that are copied together where so many wait. Work on a batch gives the interpreter's lock up several times;
+beside a busy screen it has to be won back each time: the fewer batches, the sooner the ring is empty."""
 RETIRE_MS = 10
 """The longest that a frame waits in a block that is not full."""
 
@@ -139,7 +143,7 @@ class RingSource:
         return self._channel.fileno()
 
     def read(self) -> Batch:
-        """The oldest block that the kernel has handed over, copied in one go and given back; an empty batch if none.
+        """The oldest blocks that the kernel has handed over, copied and given back at once; an empty batch if none.
 
         Raises ``AttemptFailed`` (ENODEV: the interface is gone).
         """
@@ -149,15 +153,24 @@ class RingSource:
             time.sleep(2 * RETIRE_MS / 1000)  # the kernel hands the last block over, though the interface is gone
             if not self._is_handed_over():
                 raise AttemptFailed(Attempt(Step.READ, errno.ENODEV, self._info.name))
-        start = self._next * BLOCK_BYTES
-        used = _STATUS.unpack_from(self._ring, start + USED_AT)[0]
-        block = bytearray(memoryview(self._ring)[start : start + used])
-        _STATUS.pack_into(self._ring, start + _STATUS_AT, _KERNEL)
-        self._next = (self._next + 1) % self._blocks
-        return batch_of_block(block, largest=self._largest, once=self._is_loopback)
+        pieces: list[memoryview] = []
+        while len(pieces) < AT_ONCE and self._is_handed_over(len(pieces)):
+            start = (self._next + len(pieces)) % self._blocks * BLOCK_BYTES
+            used = _STATUS.unpack_from(self._ring, start + USED_AT)[0]
+            pieces.append(memoryview(self._ring)[start : start + -(-used // 4) * 4])
+        block = bytearray().join(pieces)
+        self._give_back(len(pieces))
+        starts = [0, *accumulate(len(piece) for piece in pieces[:-1])]
+        return batch_of_blocks(block, starts, largest=self._largest, once=self._is_loopback)
 
-    def _is_handed_over(self) -> bool:
-        return bool(_STATUS.unpack_from(self._ring, self._next * BLOCK_BYTES + _STATUS_AT)[0] & _USER)
+    def _is_handed_over(self, further: int = 0) -> bool:
+        start = (self._next + further) % self._blocks * BLOCK_BYTES
+        return further < self._blocks and bool(_STATUS.unpack_from(self._ring, start + _STATUS_AT)[0] & _USER)
+
+    def _give_back(self, count: int) -> None:
+        for _ in range(count):
+            _STATUS.pack_into(self._ring, self._next * BLOCK_BYTES + _STATUS_AT, _KERNEL)
+            self._next = (self._next + 1) % self._blocks
 
     def _is_alive(self) -> bool:
         """An interface that went down leaves an error behind, which wakes until it is asked for; one gone, no name."""

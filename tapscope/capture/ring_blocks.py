@@ -1,10 +1,11 @@
-"""A block of a TPACKET_V3 ring as a batch: the headers become columns, the frames stay where they are.
+"""Blocks of a TPACKET_V3 ring as a batch: the headers become columns, the frames stay where they are.
 
 Source: ``struct tpacket_block_desc``, ``struct tpacket3_hdr`` and ``struct sockaddr_ll`` of
 ``include/uapi/linux/if_packet.h``.
 """
 
 import struct
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,14 +38,15 @@ _ADDRESSES = 12
 _TAG_BYTES = 4
 
 
-def batch_of_block(block: bytearray, *, largest: int, once: bool) -> Batch:
-    """The frames of a copied block. VLAN tags that the kernel keeps beside the frame are put back into it.
+def batch_of_blocks(block: bytearray, starts: Sequence[int], *, largest: int, once: bool) -> Batch:
+    """The frames of copied blocks, which begin at ``starts``, multiples of 4, in the one ``block`` of the batch.
+
+    VLAN tags that the kernel keeps beside the frame are put back into it.
 
     ``largest`` is the longest frame that goes over this link in one piece, in bytes with its link header. ``once``:
     the loopback shows every frame twice, sent and received; keep the received.
     """
-    count, first = _BLOCK.unpack_from(block)
-    places = _places(block, count, first)
+    places = np.array([place for start in starts for place in _places(block, start)], np.int64)
     heads = np.frombuffer(block, np.uint8)[places[:, None] + np.arange(_HEADER.itemsize)].view(_HEADER)[:, 0]
     if once:
         kept = heads["kind"] != _OUTGOING
@@ -68,14 +70,15 @@ def batch_of_block(block: bytearray, *, largest: int, once: bool) -> Batch:
     )
 
 
-def _places(block: bytearray, count: int, first: int) -> NDArray[np.int64]:
+def _places(block: bytearray, start: int) -> list[int]:
     """Where each frame's header is: a chain, each link of which says how far the next is."""
+    count, first = _BLOCK.unpack_from(block, start)
     words = memoryview(block)[: len(block) // 4 * 4].cast("I")
-    places, at = [], first
+    places, at = [], start + first
     for _ in range(count):
         places.append(at)
         at += words[at >> 2]
-    return np.array(places, np.int64)
+    return places
 
 
 def _put_back(block: bytearray, start: int, ethertype: int, tag: int) -> None:

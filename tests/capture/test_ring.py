@@ -15,7 +15,7 @@ from capture_kit import drop, frame, ip, read_until_it_fails, rows, send
 from tapscope.attempt import Attempt, AttemptFailed, Step
 from tapscope.capture.files import open_file
 from tapscope.capture.ring import open_ring
-from tapscope.capture.ring_blocks import batch_of_block
+from tapscope.capture.ring_blocks import batch_of_blocks
 from tapscope.frame import LINKTYPE_ETHERNET, LINKTYPE_RAW, Direction, Offload
 from tapscope.machine import tuntap
 from tapscope.machine.links import find_link
@@ -133,7 +133,7 @@ def block_of(length: int, status: int = 0) -> bytearray:
     [(1514, 0, 0), (1518, 0, 0), (1519, 0, 2), (60000, 8, 3), (60, 256, 2)],
 )
 def test_what_is_longer_than_the_link_stands_for_several(length, status, offload):
-    batch = batch_of_block(block_of(length, status), largest=1518, once=False)
+    batch = batch_of_blocks(block_of(length, status), [0], largest=1518, once=False)
     assert batch.offload.tolist() == [offload]
     assert (batch.length.tolist(), batch.captured.tolist()) == ([length], [60])
     assert batch.time_ns.tolist() == [1_000_000_002]
