@@ -66,7 +66,7 @@ def _run(words: list[str]) -> int:
 
 
 def _look(words: list[str]) -> int:
-    args = arguments.top().parse_args(words)
+    args = arguments.top().parse_intermixed_args(words)
     target = _target(args)
     if not os.isatty(_STDOUT):
         return _print_frames(target, args) if target else _list([])
@@ -109,7 +109,7 @@ def _list(words: list[str]) -> int:
 
 
 def _dump(words: list[str]) -> int:
-    args = arguments.dump().parse_args(words)
+    args = arguments.dump().parse_intermixed_args(words)
     target = _target(args)
     assert target is not None
     return _print_frames(target, args)

@@ -70,12 +70,25 @@ def _has_room_beside_a_holder(link: Link) -> bool:
 
 
 def _attach(name: str) -> Source:
-    """With CAP_NET_RAW the frames come by the ring; else the TAP is read."""
-    tap = open_tap(name)
+    """With CAP_NET_RAW the frames come by the ring; else the TAP is read.
+
+    The ring is there before the TAP has carrier, where that can be: what is sent at that moment is seen, too.
+    """
+    with contextlib.ExitStack() as stack:
+        ring = _ring_beside(name)
+        if ring is not None:
+            stack.callback(ring.close)
+        tap = open_tap(name)
+        stack.pop_all()
+    ring = ring or _ring_beside(tap.info.name)
+    return tap if ring is None else RingedTap(tap, ring)
+
+
+def _ring_beside(name: str) -> RingSource | None:
     try:
-        return RingedTap(tap, open_ring(tap.info.name))
+        return open_ring(name)
     except (AttemptFailed, OSError):
-        return tap
+        return None
 
 
 def _ring_instead(link: Link | None, refused: Attempt) -> RingSource | None:

@@ -52,12 +52,15 @@ piece = Piece(ctypes.addressof(frame), size)
 messages = (Message * at_once)(*[Message(None, 0, ctypes.addressof(piece), 1) for _ in range(at_once)])
 channel = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 channel.bind((name, 0))
-send = ctypes.CDLL(None).sendmmsg
+send = ctypes.CDLL(None, use_errno=True).sendmmsg
 begin, sent = time.monotonic(), 0
 while sent < count:
     due = count if not rate else min(count, int((time.monotonic() - begin) * rate) + 1)
     while sent < due:
-        sent += max(send(channel.fileno(), messages, min(at_once, due - sent), 0), 0)
+        found = send(channel.fileno(), messages, min(at_once, due - sent), 0)
+        if found < 0:
+            raise OSError(ctypes.get_errno(), name)
+        sent += found
     time.sleep(0.0001)
 print(sent, time.monotonic() - begin)
 """

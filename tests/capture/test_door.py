@@ -2,6 +2,7 @@
 
 import errno
 import os
+import threading
 
 import pytest
 from capture_kit import Running, drop, frame, ip, read_until_it_fails, send
@@ -48,6 +49,27 @@ def test_with_net_raw_a_ring_is_read():
     with pytest.raises(AttemptFailed):
         read_until_it_fails(source)
     source.close()
+
+
+def test_what_is_sent_as_soon_as_there_is_carrier_is_seen():
+    ip("tuntap", "add", "dev", "tap0", "mode", "tap")
+    ip("link", "set", "tap0", "up")
+    stop = threading.Event()
+    sender = threading.Thread(target=_send_while_there_is_carrier, args=(stop,))
+    sender.start()
+    running = Running(lambda: open_now("tap0"))
+    running.until(lambda: running.saw(frame(b"50")))
+    stop.set()
+    sender.join()
+    running.until(lambda: len(running.rows()) >= find_link("tap0").tx_packets)
+    running.stop()
+
+
+def _send_while_there_is_carrier(stop: threading.Event) -> None:
+    count = 0
+    while not stop.is_set():
+        send("tap0", frame(b"%d" % count))
+        count += 1
 
 
 def test_a_held_tap_is_watched_and_its_holder_named():

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -55,11 +55,15 @@ class Dump:
 
     def wait_for(self, *words: str) -> None:
         """Until each of the words stands in a line or a message."""
+        self.wait_until(lambda: all(any(word in line for line in self.lines + self.messages) for word in words), words)
+
+    def wait_until(self, fact: Callable[[], bool], words: Sequence[str] = ()) -> None:
+        """Until the lines and the messages say so."""
         until = time.monotonic() + PATIENCE
         with self._news:
-            while missing := [word for word in words if not any(word in line for line in self.lines + self.messages)]:
+            while not fact():
                 left = until - time.monotonic()
-                assert left > 0, f"no {missing} in {self.lines} and {self.messages}"
+                assert left > 0, f"not all of {words} in {self.lines} and {self.messages}"
                 self._news.wait(left)
 
     def stop(self) -> list[Frame]:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from itertools import takewhile
 from pathlib import Path
 
@@ -119,3 +120,29 @@ def test_it_is_picked_by_its_name_and_goes_on_through_its_reboot(
         assert "FOLLOW" in screen
         terminal.type("q")
         terminal.wait_for("left with 0")
+
+
+def test_a_guest_that_is_stopped_and_started_again_is_one_capture(
+    initial: Path, network: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Its TAP goes and comes with it."""
+    backend = ("-netdev", "tap,id=t0,ifname=vnet9,script=no,downscript=no")
+
+    def started(stack: ExitStack) -> None:
+        guest = stack.enter_context(Guest(initial, "static,steadily", *card("t0"), *backend, before=network))
+        guest.wait_for("did static")
+        done([*network, "ip", "link", "set", "vnet9", "up"])
+
+    with ExitStack() as first, ExitStack() as second:
+        started(first)
+        dump = second.enter_context(Dump(tmp_path / "kept.pcapng", "vnet9", before=network))
+        dump.wait_for("held by qemu-system-x86", GUEST_ADDRESS)
+        first.close()
+        dump.wait_for("vnet9 is gone: waiting until there is one again")
+        started(second)
+        dump.wait_for("vnet9 is there again, held by qemu-system-x86", "vnet9 is up")
+        before = len(dump.lines)
+        dump.wait_until(lambda: any(GUEST_ADDRESS in line for line in dump.lines[before:]))
+        kept = dump.stop()
+    told = [frame for frame in kept if frame.comments]
+    assert any("vnet9 is gone" in " ".join(frame.comments) for frame in told)
