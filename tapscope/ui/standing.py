@@ -92,7 +92,7 @@ def header_facts(
 
 
 def _chatter(session: Session, view: View) -> str:
-    fresh = session.goes_on and view.age >= PATIENCE
+    fresh = session.goes_on and not (session.info and session.info.waiting) and view.age >= PATIENCE
     return CHATTER if fresh and session.store.total_frames and session.only_chatter else ""
 
 

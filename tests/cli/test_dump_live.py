@@ -196,3 +196,10 @@ def test_the_demo_where_no_namespace_is_to_be_had():
     text = done.stderr.decode()
     assert "replaying a recording" in text
     assert os.strerror(28) in text
+
+
+def test_options_may_stand_between_the_names():
+    script = 'ip link set lo up; ping -i 0.1 -w 30 127.0.0.1 > /dev/null 2>&1 & exec "$@"'
+    done = run("dump", "lo", "-c", "2", "tap0", before=(*PRIVATE, "sh", "-c", script, "sh"))
+    assert done.returncode == 0, done.stderr
+    assert "tapscope: merged lo tap0" in done.stderr.decode()
