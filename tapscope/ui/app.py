@@ -1,6 +1,5 @@
 """The app: where the frames, the interface's state and the doctor's diagnosis meet on one screen."""
 
-import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,7 +8,6 @@ from textual.app import ComposeResult, SystemCommand
 from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
-from textual.timer import Timer
 
 from tapscope import dissect
 from tapscope.attempt import Attempt
@@ -22,6 +20,7 @@ from tapscope.ui.detail import Detail
 from tapscope.ui.driver import LastingDriver
 from tapscope.ui.frame_list import FrameList
 from tapscope.ui.header import HeaderLine
+from tapscope.ui.heading import Heading
 from tapscope.ui.help import HelpScreen, commands
 from tapscope.ui.keeping import Keeping
 from tapscope.ui.key_line import KeyLine
@@ -29,11 +28,9 @@ from tapscope.ui.keys import KEYS
 from tapscope.ui.main_screen import MainScreen
 from tapscope.ui.panes import SMALLEST_HEIGHT, WIDE, Panes
 from tapscope.ui.picking import LOOKING, Picking
-from tapscope.ui.rate import RateMeter
 from tapscope.ui.session import Session, State
 from tapscope.ui.signals import quit_on_signals
-from tapscope.ui.standing import View, header_facts, present, why_empty
-from tapscope.ui.surroundings import THE_MACHINE, Device, Surroundings
+from tapscope.ui.surroundings import THE_MACHINE, Surroundings
 from tapscope.ui.theme import dress
 
 if TYPE_CHECKING:
@@ -41,13 +38,9 @@ if TYPE_CHECKING:
 
 TICK = 0.5
 """Seconds between two looks at the clock and the rate."""
-LOOK = 1.0
-"""Seconds between two looks at the interface."""
-SHOWS_A_SECOND = 20
-"""How often the header line is drawn anew while frames arrive."""
 
 
-class TapscopeApp(Keeping, Picking, inherit_bindings=False):
+class TapscopeApp(Heading, Keeping, Picking, inherit_bindings=False):
     """Shows what ``open_source`` opens; starts, and stays, whatever comes of it. Without it, begins with the picker.
 
     ``interface`` is the network interface that is watched and diagnosed, None where the source is none.
@@ -86,8 +79,7 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
         self._open_interface = open_interface
         self._examine = examine
         self._replay_because = refused
-        self._now, self._look_at = surroundings.clock, surroundings.look
-        self._show_later: Timer | None = None
+        self._now = surroundings.clock
         watch = interface if surroundings.follow_link else None
         source = open_source or partial(open_interface, title)
         self.session = Session(source, wake=lambda: self.post_message(self.Arrived()), watch=watch)
@@ -97,8 +89,7 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
     def _furnish(self, interface: str | None) -> None:
         """Make everything that shows what the session is turned to, and knows nothing of anything else."""
         self.interface = interface
-        self._device: Device | None = None
-        self._rate, self._opened_at = RateMeter(), self._now()
+        self.forget()
         self.frame_list = FrameList(self.session.store, id="frames")
         self.detail = Detail(self.session.store)
         self.panes = Panes(self.frame_list, self.detail, self.detail.layer_tree, self.detail.byte_view)
@@ -127,7 +118,7 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
             self.action_interfaces()
         else:
             self._start()
-        self.set_interval(TICK, self._show)
+        self.set_interval(TICK, self.show)
         self.call_after_refresh(self.run_worker, self._load_dissector, thread=True, name="load the dissector")
         if not self.is_headless:
             quit_on_signals(self._quit)
@@ -142,11 +133,11 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
         if self._dissecting:
             self.on_tapscope_app_loaded()
         if self.interface is not None:
-            self.run_worker(self._watch_interface(self.interface), group=LOOKING, name="look at the interface")
+            self.run_worker(self.watch_interface(self.interface), group=LOOKING, name="look at the interface")
 
     def _begin(self) -> None:
         self.run_worker(self.session.begin(), thread=True, name="capture")
-        self._show()
+        self.show()
         self.refresh_bindings()
 
     def _load_dissector(self) -> None:
@@ -159,23 +150,13 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
         self.frame_list.set_summarize(summarize)
         self.detail.ready()
 
-    async def _watch_interface(self, interface: str) -> None:
-        """Addresses are in no event of the capture's; before it is open, nothing is."""
-        while True:
-            link = self.session.link
-            device = await asyncio.to_thread(self._look_at, link.name if link else interface)
-            if device is not None:
-                self._device = device
-                self._show()
-            await asyncio.sleep(LOOK)
-
     def on_tapscope_app_arrived(self) -> None:
         """Take everything that waits, and tell those whom it concerns."""
         news = self.session.take()
         if news.opened:
             self._opened(news.opened)
         if news.frames:
-            self._rate.feed(self._now(), self.session.store.total_frames, self.session.store.total_bytes)
+            self.count()
             self.frame_list.store_changed()
         if news.refused:
             self.panel.refused(news.refused)
@@ -188,34 +169,17 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
         if news.turn:
             self.refresh_bindings()
         if news.turn or news.link_changed:
-            self._show()
-        elif self._show_later is None:
-            self._show_later = self.set_timer(1 / SHOWS_A_SECOND, self._show)
+            self.show()
+        else:
+            self.show_soon()
 
     def _opened(self, info: SourceInfo) -> None:
-        self._opened_at = self._now()
+        self.just_opened()
         self.panel.opened()
         if info.mode == "file":
             self.frame_list.begin_at_first()
         for note in info.notes:
             self.notify(printable(note), markup=False)
-
-    def _show(self) -> None:
-        """Bring the header line, and the sentence of an empty list, up to date."""
-        if self._show_later is not None:
-            self._show_later.stop()
-            self._show_later = None
-        session, frames, now = self.session, self.frame_list, self._now()
-        view = View(
-            following=frames.following,
-            held_back=frames.held_back if frames.held else None,
-            rate=self._rate.read(now),
-            now=now,
-            age=now - self._opened_at,
-        )
-        device = present(session, self._device)
-        self.header.facts = header_facts(session, device, view, name=self.name_shown, refused=self._replay_because)
-        frames.empty_text = why_empty(session, device, view, name=self.name_shown)
 
     def on_frame_list_selected(self, event: FrameList.Selected) -> None:
         """The chosen frame, taken apart."""
@@ -235,7 +199,7 @@ class TapscopeApp(Keeping, Picking, inherit_bindings=False):
 
     def on_frame_list_follow_changed(self) -> None:
         """The state word says so."""
-        self._show()
+        self.show()
 
     def on_capability_panel_copied(self, event: CapabilityPanel.Copied) -> None:
         """A remedy's command."""
