@@ -44,12 +44,15 @@ at_once = 64 if rate <= 50_000 else 512
 frame = ctypes.create_string_buffer(bytes.fromhex("020000000002020000000001" "88b5").ljust(size, b"\\0"), size)
 class Piece(ctypes.Structure):
     _fields_ = [("base", ctypes.c_void_p), ("size", ctypes.c_size_t)]
-class Message(ctypes.Structure):
+class Head(ctypes.Structure):
     _fields_ = [("name", ctypes.c_void_p), ("name_size", ctypes.c_uint), ("pieces", ctypes.c_void_p),
                 ("count", ctypes.c_size_t), ("control", ctypes.c_void_p), ("control_size", ctypes.c_size_t),
-                ("flags", ctypes.c_int), ("sent", ctypes.c_uint)]
+                ("flags", ctypes.c_int)]
+class Message(ctypes.Structure):
+    _fields_ = [("head", Head), ("sent", ctypes.c_uint)]
 piece = Piece(ctypes.addressof(frame), size)
-messages = (Message * at_once)(*[Message(None, 0, ctypes.addressof(piece), 1) for _ in range(at_once)])
+head = Head(None, 0, ctypes.addressof(piece), 1)
+messages = (Message * at_once)(*[Message(head) for _ in range(at_once)])
 channel = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 channel.bind((name, 0))
 send = ctypes.CDLL(None, use_errno=True).sendmmsg
