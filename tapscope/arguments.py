@@ -31,6 +31,7 @@ examples:
   tapscope br0                      watch any other interface
   tapscope tap0 vnet3 br0           several in one capture, in the order of time
   tapscope eth0 --netns blue        look into another network namespace, by its name or by a process in it
+  tapscope vnet3 -f 'port 53'       only what passes a capture filter, pcap-filter(7)
   tapscope trace.pcapng             look into a capture file
   tcpdump -i br0 -U -w - | tapscope -
                                     look into a capture as it is made
@@ -149,6 +150,7 @@ def top() -> ArgumentParser:
     _add_sources(parser, "*")
     _add_doors(parser)
     _add_netns(parser)
+    _add_sieve(parser)
     _add_follow(parser)
     parser.add_argument("--version", action="version", version=f"tapscope {__version__}")
     return parser
@@ -160,6 +162,7 @@ def dump() -> ArgumentParser:
     _add_sources(parser, "+")
     _add_doors(parser)
     _add_netns(parser)
+    _add_sieve(parser)
     _add_follow(parser)
     _add_dump_options(parser)
     return parser
@@ -214,6 +217,11 @@ def _add_doors(parser: ArgumentParser) -> None:
 
 def _add_netns(parser: ArgumentParser) -> None:
     parser.add_argument("--netns", metavar="NAME|PID", help="look into another network namespace")
+
+
+def _add_sieve(parser: ArgumentParser) -> None:
+    words = "capture filter, in tcpdump's language: only what passes is kept"
+    parser.add_argument("-f", dest="sieve", metavar="FILTER", help=words)
 
 
 def _add_follow(parser: ArgumentParser) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 
 from tapscope import arguments, entry, streams
 from tapscope.exits import CommandError, Exit
-from tapscope.target import Interfaces, Target, targets_of
+from tapscope.target import Interfaces, Target, sieve_of, targets_of
 
 _STDIN, _STDOUT = 0, 1
 
@@ -90,10 +90,13 @@ def _target(args: Namespace) -> Target | Interfaces | None:
     if args.netns is not None:
         entry.enter(args.netns, next(iter(args.sources), None))
     if args.sources:
-        target = targets_of(args.sources, args.door, follow=args.follow)
+        sieve = None if args.sieve is None else sieve_of(args.sieve)
+        target = targets_of(args.sources, args.door, follow=args.follow, sieve=sieve)
         if args.netns is not None and isinstance(target, Target) and target.interface is None:
             raise CommandError(f"--netns is for an interface, and {args.sources[0]} is a capture: leave it out")
         return target
+    if args.sieve is not None:
+        raise CommandError("-f wants something to look into: tapscope -f FILTER NAME")
     if args.follow:
         raise CommandError("--follow wants a file: tapscope --follow FILE")
     return None

@@ -16,6 +16,7 @@ from tapscope.exits import CommandError, Exit, exit_of
 from tapscope.machine.links import find_link
 
 if TYPE_CHECKING:
+    from tapscope.capture.sieve import Sieve
     from tapscope.capture.source import Source
 
 PIPE = "-"
@@ -28,7 +29,7 @@ class Target:
     """One of the first three is not None. ``path`` is that of a file, ``-`` for stdin; ``hub`` is that of a socket.
 
     ``door`` is how to open an interface, a ``capture.door.Door``. ``follow``: the file grows, and what is appended is
-    read, too.
+    read, too. ``sieve`` is the capture filter.
     """
 
     interface: str | None = None
@@ -36,6 +37,7 @@ class Target:
     hub: str | None = None
     door: str = "auto"
     follow: bool = False
+    sieve: "Sieve | None" = None
 
     @property
     def title(self) -> str:
@@ -49,7 +51,15 @@ class Target:
         if self.interface is not None:
             from tapscope.capture.door import Door, open_interface  # noqa: PLC0415  numpy takes 80 ms
 
-            return open_interface(self.interface, Door(self.door))
+            return open_interface(self.interface, Door(self.door), self.sieve)
+        source = self._open_capture(stdin)
+        if self.sieve is None:
+            return source
+        from tapscope.capture.sieve import SievedSource  # noqa: PLC0415
+
+        return SievedSource(source, self.sieve)
+
+    def _open_capture(self, stdin: int) -> "Source":
         if self.hub is not None:
             from tapscope.capture.hub import open_hub  # noqa: PLC0415
 
@@ -103,11 +113,26 @@ class Interfaces:
         """Nothing can be said before they are opened."""
 
 
-def targets_of(words: Sequence[str], door: str = "auto", *, follow: bool = False) -> Target | Interfaces:
+def sieve_of(text: str) -> "Sieve":
+    """Return the capture filter that ``text`` is. Raises ``CommandError`` with libpcap's words, and the place."""
+    from tapscope.capture.sieve import FilterRefused, Sieve  # noqa: PLC0415
+
+    sieve = Sieve(text)
+    try:
+        sieve.check()
+    except FilterRefused as refused:
+        where = f"\n  {text}\n  {' ' * refused.at}^" if refused.at is not None and text.isprintable() else ""
+        raise CommandError(f"-f: {refused}{where}") from None
+    return sieve
+
+
+def targets_of(
+    words: Sequence[str], door: str = "auto", *, follow: bool = False, sieve: "Sieve | None" = None
+) -> Target | Interfaces:
     """Return what one word means, or several of them together. Raises ``CommandError``."""
     if follow and len(words) > 1:
         raise CommandError(f"--follow wants one file: leave {words[1]} out")
-    targets = tuple(target_of(word, door, follow=follow) for word in words)
+    targets = tuple(replace(target_of(word, door, follow=follow), sieve=sieve) for word in words)
     if len(targets) == 1:
         return targets[0]
     seen: dict[str | int, str] = {}

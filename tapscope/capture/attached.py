@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tapscope.attempt import AttemptFailed
-from tapscope.capture.ring import RingSource
-from tapscope.capture.source import SourceInfo
+from tapscope.capture.source import Source, SourceInfo
 from tapscope.capture.tap import TapSource
 from tapscope.frame import Interface
 from tapscope.store.batch import Batch
@@ -21,13 +20,13 @@ WHY = "frames by a packet ring"
 class RingedTap:
     """A ``Source`` of both. Owns them."""
 
-    def __init__(self, tap: TapSource, ring: RingSource) -> None:
+    def __init__(self, tap: TapSource, ring: Source) -> None:
         self._tap = tap
         self._ring = ring
         self._either = select.epoll()
         for each in (tap, ring):
             self._either.register(each.fileno(), select.EPOLLIN)
-        self._info = replace(tap.info, why=WHY, ring=True)
+        self._info = replace(tap.info, why=WHY, ring=True, sieve=ring.info.sieve)
 
     @property
     def info(self) -> SourceInfo:
@@ -53,13 +52,13 @@ class RingedTap:
         """Readable when either is."""
         return self._either.fileno()
 
-    def read(self) -> Batch:
+    def read(self) -> Batch | None:
         """Empty the TAP's queue, and hand over a block of the ring. Raises ``AttemptFailed`` (EBADFD: deleted)."""
         try:
             self._tap.drain()
         except AttemptFailed:
             rest = self._ring.read()
-            if len(rest):
+            if rest:
                 return rest
             raise
         return self._ring.read()

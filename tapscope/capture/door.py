@@ -9,7 +9,8 @@ from functools import partial
 from tapscope.attempt import Attempt, AttemptFailed
 from tapscope.capture.attached import RingedTap
 from tapscope.capture.names import check_name
-from tapscope.capture.ring import RingSource, open_ring
+from tapscope.capture.ring import open_ring
+from tapscope.capture.sieve import Sieve, SievedSource
 from tapscope.capture.source import Source
 from tapscope.capture.staying import Staying
 from tapscope.capture.tap import open_tap
@@ -30,7 +31,7 @@ class Door(StrEnum):
     WATCH = "watch"
 
 
-def open_interface(name: str, door: Door = Door.AUTO) -> Source:
+def open_interface(name: str, door: Door = Door.AUTO, sieve: Sieve | None = None) -> Source:
     """Open ``name`` by that door, and again by the same one when it was deleted and made again. Raises as ``open_now``.
 
     What was watched is never attached to later: another comes to hold it.
@@ -38,27 +39,29 @@ def open_interface(name: str, door: Door = Door.AUTO) -> Source:
     check_name(name)
 
     def again(mode: str) -> Source:
-        return _attach(name) if mode == "peer" else open_ring(name, why=_why_watched(name, door))
+        if mode == "peer":
+            return _attach(name, sieve)
+        return open_ring(name, why=_why_watched(name, door), sieve=sieve)
 
-    return Staying(name, partial(open_now, name, door), again, partial(_why_watched, name, door))
+    return Staying(name, partial(open_now, name, door, sieve), again, partial(_why_watched, name, door))
 
 
-def open_now(name: str, door: Door = Door.AUTO) -> Source:
+def open_now(name: str, door: Door = Door.AUTO, sieve: Sieve | None = None) -> Source:
     """Open ``name`` by that door, for as long as it is there. Raises as ``open_tap`` and ``open_ring`` do.
 
     Where both doors are shut, what is raised is the refusal of the one that was meant.
     """
     if door is Door.PEER:
-        return _attach(name)
+        return _attach(name, sieve)
     link, _ = look_up(name)
     if door is Door.WATCH or (link is not None and link.kind != "tun"):
-        return open_ring(name, why=_why_watched(name, door))
+        return open_ring(name, why=_why_watched(name, door), sieve=sieve)
     if link is not None and _has_room_beside_a_holder(link):
-        return open_ring(name, why=_held(link.name))
+        return open_ring(name, why=_held(link.name), sieve=sieve)
     try:
-        return _attach(name)
+        return _attach(name, sieve)
     except AttemptFailed as refused:
-        ring = _ring_instead(link, refused.attempt)
+        ring = _ring_instead(link, refused.attempt, sieve)
         if ring is None:
             raise
         return ring
@@ -69,34 +72,36 @@ def _has_room_beside_a_holder(link: Link) -> bool:
     return link.tap is not None and link.tap.multi_queue and bool(link.carrier or link.tap.queues)
 
 
-def _attach(name: str) -> Source:
+def _attach(name: str, sieve: Sieve | None) -> Source:
     """With CAP_NET_RAW the frames come by the ring; else the TAP is read.
 
     The ring is there before the TAP has carrier, where that can be: what is sent at that moment is seen, too.
     """
     with contextlib.ExitStack() as stack:
-        ring = _ring_beside(name)
+        ring = _ring_beside(name, sieve)
         if ring is not None:
             stack.callback(ring.close)
         tap = open_tap(name)
         stack.pop_all()
-    ring = ring or _ring_beside(tap.info.name)
-    return tap if ring is None else RingedTap(tap, ring)
+    ring = ring or _ring_beside(tap.info.name, sieve)
+    if ring is not None:
+        return RingedTap(tap, ring)
+    return tap if sieve is None else SievedSource(tap, sieve)
 
 
-def _ring_beside(name: str) -> RingSource | None:
+def _ring_beside(name: str, sieve: Sieve | None) -> Source | None:
     try:
-        return open_ring(name)
+        return open_ring(name, sieve=sieve)
     except (AttemptFailed, OSError):
         return None
 
 
-def _ring_instead(link: Link | None, refused: Attempt) -> RingSource | None:
+def _ring_instead(link: Link | None, refused: Attempt, sieve: Sieve | None) -> Source | None:
     """Watch what may not be attached to, if somebody is at its other end; a TAP without a holder is deaf."""
     if link is None or not link.carrier:
         return None
     try:
-        return open_ring(link.name, why=_why_refused(link.name, refused))
+        return open_ring(link.name, why=_why_refused(link.name, refused), sieve=sieve)
     except (AttemptFailed, OSError):
         return None
 

@@ -76,6 +76,7 @@ class MergedSource:
             notes=self._notes,
             why="; ".join(_state(info, is_open=number in self._open) for number, info in enumerate(infos)),
             ring=any(info.ring for info in infos),
+            sieve=infos[0].sieve,
             waiting=all(info.waiting or number not in self._open for number, info in enumerate(infos)),
         )
 

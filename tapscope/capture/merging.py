@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from tapscope.capture.files.window import NOTHING
 from tapscope.store.batch import NO_TIME, Batch
-from tapscope.store.batches import COLUMNS
+from tapscope.store.batches import COLUMNS, selected
 
 LONGEST_NS = 1_000_000_000
 """No frame waits for longer, whatever the clock that stamps them does, or however far behind a source is."""
@@ -76,13 +76,10 @@ def times_of(batch: Batch) -> NDArray[np.int64]:
 
 def _picked(each: _Waiting, mask: NDArray[np.bool_]) -> _Waiting:
     """Only these frames, and only the part of the block in which they lie."""
-    batch = each.batch
-    columns = {name: getattr(batch, name)[mask] for name in COLUMNS}
-    start, end = int(columns["offset"].min()), int((columns["offset"] + columns["captured"]).max())
-    columns["offset"] = columns["offset"] - start
-    comments = {int(mask[:place].sum()): words for place, words in batch.comments.items() if mask[place]}
-    block = memoryview(batch.block)[start:end]
-    return replace(each, batch=Batch(block=block, comments=comments, **columns), time_ns=each.time_ns[mask])
+    batch = selected(each.batch, mask)
+    start, end = int(batch.offset.min()), int((batch.offset + batch.captured).max())
+    batch = replace(batch, block=memoryview(batch.block)[start:end], offset=batch.offset - start)
+    return replace(each, batch=batch, time_ns=each.time_ns[mask])
 
 
 def _sorted(pieces: Sequence[_Waiting]) -> Batch:

@@ -16,7 +16,8 @@ from itertools import accumulate
 from tapscope.attempt import Attempt, AttemptFailed, Step
 from tapscope.capture.files.window import NOTHING
 from tapscope.capture.ring_blocks import USED_AT, batch_of_blocks
-from tapscope.capture.source import SourceInfo
+from tapscope.capture.sieve import Sieve, SievedSource
+from tapscope.capture.source import Source, SourceInfo
 from tapscope.frame import LINKTYPE_ETHERNET, LINKTYPE_RAW, Interface
 from tapscope.machine import packet
 from tapscope.machine.capabilities import CAP_NET_RAW, raise_effective
@@ -51,8 +52,10 @@ class CannotWatch(OSError):
     """The interface carries what is not read here; the text is one line that says so."""
 
 
-def open_ring(name: str, *, why: str = "") -> "RingSource":
-    """Watch the interface ``name``, both directions, promiscuously. ``why`` says why this door, for the header.
+def open_ring(name: str, *, why: str = "", sieve: Sieve | None = None) -> Source:
+    """Watch the interface ``name``, both directions, promiscuously; of its frames only those that pass ``sieve``.
+
+    ``why`` says why this door, for the header.
 
     Raises ``AttemptFailed``: ``socket(AF_PACKET)`` (EPERM: no CAP_NET_RAW), ``bind`` (ENODEV: no such interface); and
     ``OSError`` where the ring cannot be had (ENOMEM) or what the interface carries is not known.
@@ -65,10 +68,12 @@ def open_ring(name: str, *, why: str = "") -> "RingSource":
             raise AttemptFailed(Attempt(Step.BIND, errno.ENODEV, name))
         ring = stack.enter_context(_make_ring(channel))
         _join_promiscuously(channel, link.index)
-        packet.bind(channel, link.index, link.name, packet.ETH_P_ALL)
+        packet.bind(channel, link.index, link.name)  # to nothing yet, but it is known now what the interface carries
         source = RingSource(channel, ring, link, why)
+        by_kernel = sieve is not None and sieve.attach(channel, link.name, source.interfaces[0].link_type)
+        packet.bind(channel, link.index, link.name, packet.ETH_P_ALL)
         stack.pop_all()
-        return source
+        return source if sieve is None else SievedSource(source, sieve, by_kernel=by_kernel)
 
 
 def _make_ring(channel: socket.socket) -> mmap.mmap:

@@ -21,8 +21,8 @@ class SourceInfo:
     ``mode`` is ``peer`` (attached to the TAP), ``watch`` (beside its holder), ``merged`` (several), ``qemu``, ``file``,
     ``follow``, ``pipe`` or ``replay``; ``why`` says in a clause why this one: ``held by qemu-system-x86 (pid 7)``.
     ``live`` is False for what ends. ``waiting``: it is gone, and opened again when it is there again. ``ring`` says
-    that frames come by a packet ring, and ``Source.dropped`` counts what it had no room for. ``notes`` are short
-    sentences for the user, e.g. ``created tap0`` or ``tap0 is down: no CAP_NET_ADMIN to raise it``.
+    that frames come by a packet ring, and ``Source.dropped`` counts what it had no room for. ``sieve`` is the capture
+    filter, if any. ``notes`` are short sentences for the user, e.g. ``created tap0``.
     """
 
     name: str
@@ -33,6 +33,7 @@ class SourceInfo:
     why: str = ""
     ring: bool = False
     waiting: bool = False
+    sieve: str = ""
 
 
 class Source(Protocol):

@@ -63,6 +63,13 @@ def joined(batches: Sequence[Batch]) -> Batch:
     return Batch(block=batches[0].block, comments=comments, **columns)
 
 
+def selected(batch: Batch, mask: NDArray[np.bool_]) -> Batch:
+    """The frames where ``mask``, of shape ``(n,)``, is true, in the same block."""
+    columns = {name: getattr(batch, name)[mask] for name in COLUMNS}
+    comments = {int(mask[:place].sum()): words for place, words in batch.comments.items() if mask[place]}
+    return Batch(block=batch.block, comments=comments, **columns)
+
+
 def commented(batch: Batch, comments: Sequence[str]) -> Batch:
     """The batch, its first frame with these comments before its own."""
     if not comments or not len(batch):

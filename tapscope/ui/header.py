@@ -20,14 +20,16 @@ SHRUNK_LEAST = 12
 class HeaderFacts:
     """Everything the header line may show; empty or None where there is nothing to say.
 
-    ``why`` says why this mode. ``state`` and ``mood`` are the word at the right and the role of its color. ``carrier``
-    and ``up`` are None where the source is no interface, ``absent`` says that there is none. ``queue_dropped`` is the
-    device's ``tx_dropped``, ``ring_dropped`` what a packet ring had no room for, ``lost`` what found no room here.
+    ``why`` says why this mode, ``sieve`` is the capture filter. ``state`` and ``mood`` are the word at the right and
+    the role of its color. ``carrier`` and ``up`` are None where the source is no interface, ``absent`` says that there
+    is none. ``queue_dropped`` is the device's ``tx_dropped``, ``ring_dropped`` what a packet ring had no room for,
+    ``lost`` what found no room here.
     """
 
     name: str = ""
     mode: str = ""
     why: str = ""
+    sieve: str = ""
     up: bool | None = None
     carrier: bool | None = None
     absent: str = ""
@@ -75,6 +77,8 @@ def device_pieces(facts: HeaderFacts, place: str = "") -> list[Piece]:
         pieces.append(Piece(_plain(facts.mode), 3))
     if facts.why:
         pieces.append(Piece(_plain(facts.why, MUTED), 4))
+    if facts.sieve:
+        pieces.append(Piece(_plain(f"-f {facts.sieve}", WARNING), 2, shrinks=True))
     if facts.absent:
         pieces.append(Piece(_plain(f"✗ {facts.absent}", BAD), 1))
         return pieces

@@ -76,6 +76,7 @@ def header_facts(
         name=printable(name),
         mode=session.info.mode if session.info else "",
         why=printable(session.info.why) if session.info else "",
+        sieve=printable(session.info.sieve) if session.info else "",
         frames=session.store.total_frames,
         octets=session.store.total_bytes,
         rate=view.rate if session.goes_on else None,
@@ -124,7 +125,9 @@ def why_empty(session: Session, device: Device | None, view: View, *, name: str)
         case State.READING:
             if device is None and session.told:
                 return f"No frames yet: {printable(session.told)}"
-            return f"No frames yet. {_why_quiet(session, device, view, name)}"
+            sieve = session.info.sieve if session.info else ""
+            hidden = f" Only what passes -f {printable(sieve)} is kept." if sieve else ""
+            return f"No frames yet. {_why_quiet(session, device, view, name)}{hidden}"
 
 
 def _why_quiet(session: Session, device: Device | None, view: View, name: str) -> str:
