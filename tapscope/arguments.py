@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 from tapscope import __version__
 from tapscope.exits import CommandError
+from tapscope.units import size_of
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
+
+_LEAST_MEMORY = 1 << 20
 
 _EXIT_CODES = """\
 exit codes:
@@ -152,6 +155,7 @@ def top() -> ArgumentParser:
     _add_netns(parser)
     _add_sieve(parser)
     _add_follow(parser)
+    _add_memory(parser)
     parser.add_argument("--version", action="version", version=f"tapscope {__version__}")
     return parser
 
@@ -224,6 +228,11 @@ def _add_sieve(parser: ArgumentParser) -> None:
     parser.add_argument("-f", dest="sieve", metavar="FILTER", help=words)
 
 
+def _add_memory(parser: ArgumentParser) -> None:
+    words = "what the frames on screen may take, 512MiB for one (an eighth of what is free); the oldest go for new ones"
+    parser.add_argument("--memory", type=_size, metavar="SIZE", help=words)
+
+
 def _add_follow(parser: ArgumentParser) -> None:
     words = "FILE is still written: go on with what is appended, also where it is begun anew"
     parser.add_argument("--follow", action="store_true", help=words)
@@ -236,6 +245,16 @@ def _add_dump_options(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="JSON lines instead of text")
     parser.add_argument("-q", "--quiet", action="store_true", help="no lines, for use with -w")
+
+
+def _size(text: str) -> int:
+    try:
+        size = size_of(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+    if size < _LEAST_MEMORY:
+        raise ArgumentTypeError(f"{text} holds no capture: give 1MiB or more")
+    return size
 
 
 def _count(text: str) -> int:

@@ -80,9 +80,9 @@ def _look(words: list[str]) -> int:
     except OSError:
         return _print_frames(target, args) if target else _list([])
     if target is None:
-        return front.run(None, interface=None, title="tapscope", examine=examine)
+        return front.run(None, interface=None, title="tapscope", examine=examine, memory=args.memory)
     opener = partial(target.open, piped_in)
-    return front.run(opener, interface=target.interface, title=target.title, examine=examine)
+    return front.run(opener, interface=target.interface, title=target.title, examine=examine, memory=args.memory)
 
 
 def _target(args: Namespace) -> Target | Interfaces | None:

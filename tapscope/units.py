@@ -1,6 +1,9 @@
 """Numbers as lists, the header line and the dialogs write them. A leaf."""
 
+import re
+
 _STEP = 1000
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
 
 
 def number_in_words(number: int) -> str:
@@ -18,3 +21,17 @@ def bytes_in_words(octets: int) -> str:
         if size < _STEP or unit == "TB":
             break
     return f"{size:.2f} {unit}" if size < 10 else f"{size:.1f} {unit}" if size < 100 else f"{size:.0f} {unit}"
+
+
+def size_of(words: str) -> int:
+    """Bytes: ``512MiB``, ``1.5GB``, ``2G`` (of 1024, as without a unit's i and B dd(1) has it), ``100000``.
+
+    Raises ``ValueError``.
+    """
+    found = _SIZE.fullmatch(words.strip())
+    if found is None:
+        raise ValueError(f"{words!r} is no size: give one like 512MiB or 2G")
+    number, unit, binary = found.groups()
+    decimal = words.strip().lower().endswith("b") and not binary
+    power = " kmgt".index(unit.lower() or " ")
+    return int(float(number) * (_STEP if decimal else 1024) ** power)

@@ -28,7 +28,7 @@ from tapscope.ui.keys import KEYS
 from tapscope.ui.main_screen import MainScreen
 from tapscope.ui.panes import SMALLEST_HEIGHT, WIDE, Panes
 from tapscope.ui.picking import LOOKING, Picking
-from tapscope.ui.session import Session, State
+from tapscope.ui.session import USUAL_MEMORY, Session, State
 from tapscope.ui.signals import quit_on_signals
 from tapscope.ui.surroundings import THE_MACHINE, Surroundings
 from tapscope.ui.theme import dress
@@ -69,6 +69,7 @@ class TapscopeApp(Heading, Keeping, Picking, inherit_bindings=False):
         examine: "Callable[..., Diagnosis]",
         open_interface: Callable[[str], Source] = open_interface,
         refused: Attempt | None = None,
+        memory: int = USUAL_MEMORY,
         surroundings: Surroundings = THE_MACHINE,
     ) -> None:
         super().__init__(driver_class=LastingDriver)
@@ -82,7 +83,7 @@ class TapscopeApp(Heading, Keeping, Picking, inherit_bindings=False):
         self._now = surroundings.clock
         watch = interface if surroundings.follow_link else None
         source = open_source or partial(open_interface, title)
-        self.session = Session(source, wake=lambda: self.post_message(self.Arrived()), watch=watch)
+        self.session = Session(source, wake=lambda: self.post_message(self.Arrived()), watch=watch, memory=memory)
         self._furnish(interface)
         self.header = HeaderLine(surroundings.place, id="header")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tapscope.attempt import Attempt
 from tapscope.capture.source import Source
 from tapscope.exits import Exit
+from tapscope.machine.memory import available
 
 if TYPE_CHECKING:
     from tapscope.doctor.diagnosis import Diagnosis
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 FRAMES_PER_SECOND = "120"
 """Textual's default of 60 is the longest part of the way from a key to the screen."""
+
+LEAST, USUAL, MOST = 64 << 20, 512 << 20, 4 << 30
+"""Bytes that frames may take where nobody says."""
 
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 
@@ -61,19 +65,26 @@ def _stderr_on_terminal() -> Iterator[None]:
         os.close(kept)
 
 
+def usual_memory() -> int:
+    """An eighth of what is free, but no less than 64 MiB and no more than 4 GiB; 512 MiB where that is not known."""
+    free = available()
+    return USUAL if free is None else min(max(free // 8, LEAST), MOST)
+
+
 def _outcome(session: "Session") -> Exit:
     """A file or a pipe of which nothing could be read is an error; a TAP that was refused has its panel."""
     nothing_read = session.fault and not session.live and not session.store.total_frames
     return Exit.BAD_DATA if nothing_read else Exit.OK
 
 
-def run(
+def run(  # noqa: PLR0913  what a front is told
     open_source: Callable[[], Source] | None,
     *,
     interface: str | None,
     title: str,
     examine: Callable[..., "Diagnosis"],
     refused: Attempt | None = None,
+    memory: int | None = None,
 ) -> int:
     """Show what ``open_source`` opens, or without it first what there is to open, until the user quits.
 
@@ -81,13 +92,21 @@ def run(
 
     ``interface`` is the network interface to keep an eye on, None for a file or a pipe. ``title`` stands in the
     terminal's title bar. ``examine(interface, try_it=…, failed=…)`` makes the diagnosis of a refusal. ``refused`` is
-    the call for want of which a recording is replayed.
+    the call for want of which a recording is replayed. ``memory`` is what frames may take, in bytes; None for a part
+    of what is free.
     """
     os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
     fit_theme()
     from tapscope.ui.app import TapscopeApp  # noqa: PLC0415
 
-    app = TapscopeApp(open_source, interface=interface, title=title, examine=examine, refused=refused)
+    app = TapscopeApp(
+        open_source,
+        interface=interface,
+        title=title,
+        examine=examine,
+        refused=refused,
+        memory=usual_memory() if memory is None else memory,
+    )
     with _stderr_on_terminal():
         app.run()
     # At its end the interpreter looks through every object there is, and scapy makes many: 0.3 s, for nothing.

@@ -23,7 +23,8 @@ class HeaderFacts:
     ``why`` says why this mode, ``sieve`` is the capture filter. ``state`` and ``mood`` are the word at the right and
     the role of its color. ``carrier`` and ``up`` are None where the source is no interface, ``absent`` says that there
     is none. ``queue_dropped`` is the device's ``tx_dropped``, ``ring_dropped`` what a packet ring had no room for,
-    ``lost`` what found no room here.
+    ``lost`` what found no room here. ``held`` is the memory that frames take and may take, in bytes, where that is
+    worth saying, ``evicted`` how many went for others.
     """
 
     name: str = ""
@@ -40,6 +41,8 @@ class HeaderFacts:
     octets: int = 0
     rate: tuple[int, int] | None = None
     lost: int = 0
+    held: tuple[int, int] | None = None
+    evicted: int = 0
     queue_dropped: int | None = None
     ring_dropped: int | None = None
     notice: str = ""
@@ -107,6 +110,8 @@ def count_pieces(facts: HeaderFacts) -> list[Piece]:
         pieces.append(Piece(_labelled(bytes_in_words(octets) + "/s", ""), 6))
     if facts.queue_dropped is not None or facts.ring_dropped is not None or facts.lost:
         pieces.append(Piece(_dropped(facts), 1 if facts.lost or facts.queue_dropped or facts.ring_dropped else 3))
+    if facts.held is not None:
+        pieces.append(Piece(_memory(facts, *facts.held), 2 if facts.evicted else 4))
     if facts.notice:
         pieces.append(Piece(_plain(facts.notice, WARNING), 1, shrinks=True))
     return pieces
@@ -118,6 +123,14 @@ def _dropped(facts: HeaderFacts) -> Content:
     told = [(count, where) for where, count in places if count is not None]
     parts = [Content.assemble((number_in_words(count), _loss(count)), (f" {where}", MUTED)) for count, where in told]
     return Content.assemble(("dropped ", MUTED), Content(", ").join(parts))
+
+
+def _memory(facts: HeaderFacts, held: int, limit: int) -> Content:
+    """What the frames take of what they may, and how many had to go for others."""
+    parts = [("memory ", MUTED), (bytes_in_words(held), STRONG), (f" of {bytes_in_words(limit)}", MUTED)]
+    if facts.evicted:
+        parts += [(", ", MUTED), (number_in_words(facts.evicted), STRONG), (" evicted", MUTED)]
+    return Content.assemble(*parts)
 
 
 def _loss(count: int) -> str:

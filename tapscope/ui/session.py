@@ -17,6 +17,8 @@ from tapscope.store.arena import Store
 from tapscope.store.batches import commented
 from tapscope.ui.silence import is_chatter
 
+USUAL_MEMORY = 512 << 20
+
 
 class State(Enum):
     """Where the capture stands."""
@@ -48,9 +50,20 @@ class News:
 
 
 class Session:
-    """One capture after another into one store: a new one begins only after the last has closed its source."""
+    """One capture after another into one store: a new one begins only after the last has closed its source.
 
-    def __init__(self, open_source: Callable[[], Source], *, wake: Callable[[], object], watch: str | None) -> None:
+    ``memory`` is what the store may take, in bytes.
+    """
+
+    def __init__(
+        self,
+        open_source: Callable[[], Source],
+        *,
+        wake: Callable[[], object],
+        watch: str | None,
+        memory: int = USUAL_MEMORY,
+    ) -> None:
+        self.memory = memory
         self._open_source = open_source
         self._wake = wake
         self._watch = watch
@@ -59,7 +72,7 @@ class Session:
         self._done: threading.Event | None = None
         self._lost_before = 0
         self.lost_by_kernel = 0
-        self.store = Store()
+        self.store = Store(limit_bytes=memory)
         self.state = State.OPENING
         self.info: SourceInfo | None = None
         self.link: Link | None = None
@@ -96,7 +109,7 @@ class Session:
         self.stop()
         self._open_source, self._watch = open_source, watch
         self._inbox, self._lost_before, self.lost_by_kernel = None, 0, 0
-        self.store, self.info, self.state = Store(), None, State.OPENING
+        self.store, self.info, self.state = Store(limit_bytes=self.memory), None, State.OPENING
         self.only_chatter = True
         self.link, self.link_known = None, False
 

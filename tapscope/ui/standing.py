@@ -81,6 +81,8 @@ def header_facts(
         octets=session.store.total_bytes,
         rate=view.rate if session.goes_on else None,
         lost=session.lost,
+        held=_memory(session),
+        evicted=session.store.evicted,
         ring_dropped=session.lost_by_kernel if session.info and session.info.ring else None,
         notice=printable(session.fault or (f"a recording, since {refused}" if refused else _chatter(session, view))),
         state=state,
@@ -90,6 +92,12 @@ def header_facts(
     if device is None or not session.live:
         return facts
     return _with_device(facts, session, device)
+
+
+def _memory(session: Session) -> tuple[int, int] | None:
+    """Worth saying from half of it on."""
+    held = session.store.held_bytes
+    return (held, session.memory) if session.store.evicted or held > session.memory // 2 else None
 
 
 def _chatter(session: Session, view: View) -> str:
@@ -125,9 +133,7 @@ def why_empty(session: Session, device: Device | None, view: View, *, name: str)
         case State.READING:
             if device is None and session.told:
                 return f"No frames yet: {printable(session.told)}"
-            sieve = session.info.sieve if session.info else ""
-            hidden = f" Only what passes -f {printable(sieve)} is kept." if sieve else ""
-            return f"No frames yet. {_why_quiet(session, device, view, name)}{hidden}"
+            return f"No frames yet. {_why_quiet(session, device, view, name)}"
 
 
 def _why_quiet(session: Session, device: Device | None, view: View, name: str) -> str:
@@ -140,7 +146,11 @@ def _why_quiet(session: Session, device: Device | None, view: View, name: str) -
         return f"{name} is down, so nothing can be sent: {netns.as_root(f'ip link set {name} up')}"
     if device.link.carrier is False:
         return f"{name} has no carrier: nobody is attached to it."
+    sieve, mode = (session.info.sieve, session.info.mode) if session.info else ("", "")
     if view.age < PATIENCE:
-        return f"{name} is up and silent: they appear here as they come."
-    attached = session.info is not None and session.info.mode == "peer"
-    return printable(why_silent(device.link, device.addresses, device.bridge, attached=attached))
+        words = f"{name} is up and silent: they appear here as they come."
+    elif sieve:
+        words = f"{name} is up, and nothing came so far that passes -f {sieve}"
+    else:
+        words = why_silent(device.link, device.addresses, device.bridge, attached=mode == "peer")
+    return printable(words)

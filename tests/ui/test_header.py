@@ -8,7 +8,7 @@ from textual.content import Content
 
 from tapscope.ui.header import HeaderFacts, HeaderLine, Piece, fit
 from tapscope.ui.rate import RateMeter
-from tapscope.units import bytes_in_words, number_in_words
+from tapscope.units import bytes_in_words, number_in_words, size_of
 
 FACTS = HeaderFacts(
     name="tap0",
@@ -144,3 +144,29 @@ def test_bytes_in_words(octets: int, words: str) -> None:
 
 def test_number_in_words() -> None:
     assert number_in_words(1234567) == "1,234,567"
+
+
+@pytest.mark.parametrize(
+    ("words", "octets"),
+    [
+        ("512MiB", 512 << 20),
+        ("1.5GB", 1_500_000_000),
+        ("2G", 2 << 30),
+        ("100000", 100_000),
+        ("64 kib", 65_536),
+        ("7b", 7),
+    ],
+)
+def test_a_size_in_words(words: str, octets: int) -> None:
+    assert size_of(words) == octets
+
+
+@pytest.mark.parametrize("words", ["", "much", "-1", "1e9", "5 PB", "GiB"])
+def test_what_is_no_size(words: str) -> None:
+    with pytest.raises(ValueError, match="is no size"):
+        size_of(words)
+
+
+async def test_memory_is_shown_with_what_had_to_go() -> None:
+    _, counts = await drawn(replace(FACTS, held=(500_000_000, 512_000_000), evicted=1234), 140)
+    assert "memory 500 MB of 512 MB, 1,234 evicted" in counts

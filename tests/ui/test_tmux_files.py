@@ -8,6 +8,8 @@ import pytest
 from terminal import TAPSCOPE, TMUX, Terminal
 
 import tapscope.demo
+from tapscope.frame import Direction, Frame, Interface
+from tapscope.store.export import save
 
 pytestmark = pytest.mark.skipif(TMUX is None, reason="no tmux")
 
@@ -57,3 +59,21 @@ def test_what_cannot_be_opened_is_one_line_and_no_screen(tmp_path: Path, words: 
     with Terminal(tmp_path, f"{COMMAND} {path}", width=200) as terminal:
         screen = terminal.wait_for(f"left with {code}")
         assert f"tapscope: {path}: " in screen
+
+
+def test_what_frames_may_take_is_kept_to_and_said(tmp_path: Path) -> None:
+    """Of a pipe: the bytes of a mapped file are nobody's memory."""
+    frames = [Frame(n, n, Direction.OUT, 1000, bytes(1000), Interface("tap0")) for n in range(1, 5001)]
+    save(tmp_path / "large.pcapng", frames, [Interface("tap0")])
+    with Terminal(tmp_path, f"cat {tmp_path / 'large.pcapng'} | {COMMAND} - --memory 1MiB", width=160) as terminal:
+        terminal.wait_for(r"5,000 frames.*memory \d+ kB of 1.05 MB, 4,\d\d\d evicted")
+        terminal.type("g")
+        terminal.wait_for(r"^> +4\d\d\d ")
+        terminal.type("q")
+        terminal.wait_for("left with 0")
+
+
+@pytest.mark.parametrize("size", ["much", "1kB"])
+def test_what_is_no_memory_for_frames_is_refused(tmp_path: Path, size: str) -> None:
+    with Terminal(tmp_path, f"{COMMAND} {RECORDING} --memory {size}", width=160) as terminal:
+        assert f"argument --memory: {size}" in terminal.wait_for("left with 2").replace("'", "")
