@@ -19,6 +19,7 @@ from tapscope.ui.capability_panel import CapabilityPanel
 from tapscope.ui.detail import Detail
 from tapscope.ui.driver import LastingDriver
 from tapscope.ui.frame_list import FrameList
+from tapscope.ui.going import Going
 from tapscope.ui.header import HeaderLine
 from tapscope.ui.heading import Heading
 from tapscope.ui.help import HelpScreen, commands
@@ -40,7 +41,7 @@ TICK = 0.5
 """Seconds between two looks at the clock and the rate."""
 
 
-class TapscopeApp(Heading, Keeping, Picking, inherit_bindings=False):
+class TapscopeApp(Going, Heading, Keeping, Picking, inherit_bindings=False):
     """Shows what ``open_source`` opens; starts, and stays, whatever comes of it. Without it, begins with the picker.
 
     ``interface`` is the network interface that is watched and diagnosed, None where the source is none.
@@ -228,7 +229,7 @@ class TapscopeApp(Heading, Keeping, Picking, inherit_bindings=False):
                 return self.frame_list.held or session.goes_on
             case "copy":
                 return self.detail.frame is not None
-            case "save":
+            case "save" | "go_to":
                 return len(session.store) > 0
         return True
 

@@ -6,6 +6,7 @@ KEYS: list[BindingType] = [
     Binding("p", "pause", "Pause", tooltip="hold the view; capture goes on"),
     Binding("c", "copy", "Copy", tooltip="the frame or the field, in one of several forms"),
     Binding("s", "save", "Save", tooltip="frames to a file"),
+    Binding("colon", "go_to", "Go to", key_display=":", show=False, tooltip="a frame by its number, or a time"),
     Binding("i", "interfaces", "Interfaces", tooltip="what there is to look into, and who holds it; Enter opens one"),
     Binding("r", "try_again", "Try again", tooltip="open it once more"),
     Binding("f2", "capabilities", "Capabilities", key_display="F2", tooltip="what this process may do and why not"),
