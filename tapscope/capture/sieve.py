@@ -7,6 +7,7 @@ frame, before anything else is done with it.
 import ctypes
 import socket
 import struct
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -121,10 +122,11 @@ def _for_interface(text: str, name: str, link_type: int) -> Any:
     """The program as tcpdump would have it on this interface; None where libpcap sees another link type, or nothing."""
     pcap = _libpcap()
     try:
-        with pcap.create(name) as handle:
+        with warnings.catch_warnings(), pcap.create(name) as handle:
+            warnings.simplefilter("ignore")  # what is no error would be written over the screen
             handle.activate()
             return handle.compile(text) if int(handle.datalink()) == _DATA_LINK.get(link_type, link_type) else None
-    except (pcap.Error, pcap.Warning, ValueError):
+    except (pcap.Error, ValueError):
         return None
 
 
