@@ -66,9 +66,9 @@ def test_what_frames_may_take_is_kept_to_and_said(tmp_path: Path) -> None:
     frames = [Frame(n, n, Direction.OUT, 1000, bytes(1000), Interface("tap0")) for n in range(1, 5001)]
     save(tmp_path / "large.pcapng", frames, [Interface("tap0")])
     with Terminal(tmp_path, f"cat {tmp_path / 'large.pcapng'} | {COMMAND} - --memory 1MiB", width=160) as terminal:
-        terminal.wait_for(r"5,000 frames.*memory \d+ kB of 1.05 MB, 4,\d\d\d evicted")
+        terminal.wait_for(r"5,000 frames.*memory [\d.]+ [kM]B of 1.05 MB, [34],\d\d\d evicted")
         terminal.type("g")
-        terminal.wait_for(r"^> +4\d\d\d ")
+        terminal.wait_for(r"^> +[34]\d\d\d ")
         terminal.type("q")
         terminal.wait_for("left with 0")
 
