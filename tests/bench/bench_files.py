@@ -1,36 +1,21 @@
 """How long opening a capture takes, beside Wireshark's and tcpdump's programs on the same file in the same run.
 
-``python tests/bench/bench_files.py [FRAMES]`` makes a pcap and a pcapng file of that many mixed frames (1,000,000:
-about 500 MB each) in a temporary folder and prints seconds, the best of three, and the ratio to ours.
+``python tests/bench/bench_files.py [FRAMES]`` prints seconds for a pcap and a pcapng file of that many mixed frames,
+the best of three, and the ratio to ours.
 """
 
 import getpass
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
+from captures import capture
 
 from tapscope.capture.files import open_file, open_stream
-from tapscope.frame import Direction, Frame, Interface
 from tapscope.store.arena import Store
-from tapscope.store.export import PcapngWriter, PcapWriter
-
-TAP = Interface("tap0", snap_length=262144)
-SIZES, SHARES = [60, 74, 90, 150, 576, 1514], [0.3, 0.15, 0.1, 0.1, 0.1, 0.25]
-START = 1_795_000_000_000_000_000
-
-
-def mixed(count: int) -> Iterator[Frame]:
-    sizes = np.random.default_rng(1).choice(SIZES, count, p=SHARES).tolist()
-    data = np.random.default_rng(2).bytes(max(SIZES))
-    for number, size in enumerate(sizes, 1):
-        direction = Direction.OUT if number % 2 else Direction.IN
-        yield Frame(number, START + number * 1_234_567, direction, size, data[:size], TAP)
 
 
 def best(run: Callable[[], object]) -> float:
@@ -94,11 +79,8 @@ def compare(path: Path, count: int) -> None:
 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    with tempfile.TemporaryDirectory() as folder:
-        for name, kind in (("mixed.pcap", PcapWriter), ("mixed.pcapng", PcapngWriter)):
-            path = Path(folder) / name
-            with path.open("wb") as stream:
-                kind(stream, [TAP]).write(mixed(count))
+    for suffix in (".pcap", ".pcapng"):
+        with capture(count, suffix) as path:
             compare(path, count)
 
 
