@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,7 +92,7 @@ def _sorted(pieces: Sequence[_Waiting]) -> Batch:
     if len(batches) == 1 and bool((times[1:] >= times[:-1]).all()):
         return batches[0]
     order = np.argsort(times, kind="stable")
-    columns = {name: np.concatenate([getattr(batch, name) for batch in batches]) for name in COLUMNS}
+    columns: dict[str, Any] = {name: np.concatenate([getattr(batch, name) for batch in batches]) for name in COLUMNS}
     sizes, counts = [len(batch.block) for batch in batches], [len(batch) for batch in batches]
     columns["offset"] = columns["offset"] + np.repeat(np.cumsum([0, *sizes[:-1]]), counts)
     comments = _moved(batches, order) if any(batch.comments for batch in batches) else {}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tapscope.frame import Frame, Interface
 from tapscope.store.batch import NO_TIME, Batch
-from tapscope.store.batches import FRAME_BYTES, frames_of, is_mapped, packed
+from tapscope.store.batches import FRAME_BYTES, frames_of, is_mapped, packed, with_headers
 from tapscope.store.tail import Tail
 
 _ADOPT_BYTES = 64 * 1024
@@ -32,6 +32,18 @@ class Columns:
     time_ns: NDArray[np.int64]
     direction: NDArray[np.uint8]
     interface: NDArray[np.uint16]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Frames that follow each other: those of ``batch`` at ``where``, the first of them numbered ``number``.
+
+    ``batch.headers`` is never None.
+    """
+
+    batch: Batch
+    where: slice
+    number: int
 
 
 class Store:
@@ -93,7 +105,7 @@ class Store:
         if self._is_large(batch, size):
             self._seal()
             wasteful = not is_mapped(batch.block) and len(batch.block) > 2 * size
-            self._keep(packed(batch) if wasteful else batch)
+            self._keep(with_headers(packed(batch) if wasteful else batch, self.interfaces))
         else:
             if not self._tail.has_room(len(batch), size):
                 self._seal()
@@ -132,6 +144,17 @@ class Store:
             ]
         )
 
+    def parts(self, first: int | None = None, last: int | None = None) -> Iterator[Part]:
+        """Frames ``first`` to ``last``, both included, as far as they are held when this is called, with their headers.
+
+        What is returned keeps what it needs, as that of ``frames`` does; its arrays are read only.
+        """
+        first = self.first if first is None else max(first, self.first)
+        last = self.last if last is None else min(last, self.last)
+        if last >= max(first, self._tail_first):
+            self._tail.batch_with_headers(self.interfaces)
+        return iter([Part(*part) for part in self._parts(first, last)])
+
     def _parts(self, first: int, last: int) -> Iterator[tuple[Batch, slice, int]]:
         """The batches that hold frames ``first`` to ``last``, which of their frames, and the first one's number."""
         at = bisect_right(self._firsts, first) - 1 if first < self._tail_first else len(self._segments)
@@ -158,7 +181,7 @@ class Store:
 
     def _seal(self) -> None:
         if self._tail.frames:
-            self._keep(self._tail.sealed())
+            self._keep(self._tail.sealed(self.interfaces))
             self._tail = Tail(*self._room)
 
     def _keep(self, batch: Batch) -> None:

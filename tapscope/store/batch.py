@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from tapscope.store.headers import Headers
+
 NO_TIME = np.iinfo(np.int64).min
 """In the ``time_ns`` column: the source gave this frame no time."""
 
@@ -23,6 +25,7 @@ class Batch:
     ``offload``    uint8, ``Offload`` bits
     ``interface``  uint16, index into the source's ``interfaces``
     ``comments``   index within the batch -> the frame's comments
+    ``headers``    what the frames' headers say, once somebody has read them
     """
 
     block: bytes | bytearray | memoryview
@@ -34,6 +37,7 @@ class Batch:
     offload: NDArray[np.uint8]
     interface: NDArray[np.uint16]
     comments: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    headers: Headers | None = None
 
     def __len__(self) -> int:
         return len(self.offset)

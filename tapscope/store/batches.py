@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from tapscope.frame import Direction, Frame, Interface, Offload
 from tapscope.store.batch import NO_TIME, Batch
-
-Block = bytes | bytearray | memoryview
+from tapscope.store.gathering import Block
+from tapscope.store.headers import HEADER_BYTES, Headers, joined_headers, read_headers
 
 COLUMNS: dict[str, type[np.generic]] = {
     "offset": np.int64,
@@ -23,8 +23,8 @@ COLUMNS: dict[str, type[np.generic]] = {
 }
 """A batch's columns and their types."""
 
-FRAME_BYTES = sum(np.dtype(kind).itemsize for kind in COLUMNS.values())
-"""What the columns of one frame take: 28 bytes."""
+FRAME_BYTES = sum(np.dtype(kind).itemsize for kind in COLUMNS.values()) + HEADER_BYTES
+"""What the columns of one frame take, with those of its headers: 63 bytes."""
 
 UNNAMED = Interface("")
 """What a frame came from when nobody described its interface."""
@@ -60,14 +60,20 @@ def joined(batches: Sequence[Batch]) -> Batch:
         comments |= {start + index: words for index, words in batch.comments.items()}
         start += len(batch)
     columns = {name: np.concatenate([getattr(batch, name) for batch in batches]) for name in COLUMNS}
-    return Batch(block=batches[0].block, comments=comments, **columns)
+    return Batch(block=batches[0].block, comments=comments, headers=_joined_headers(batches), **columns)
+
+
+def _joined_headers(batches: Sequence[Batch]) -> Headers | None:
+    known = [batch.headers for batch in batches if batch.headers is not None]
+    return joined_headers(known) if len(known) == len(batches) else None
 
 
 def selected(batch: Batch, mask: NDArray[np.bool_]) -> Batch:
     """The frames where ``mask``, of shape ``(n,)``, is true, in the same block."""
     columns = {name: getattr(batch, name)[mask] for name in COLUMNS}
     comments = {int(mask[:place].sum()): words for place, words in batch.comments.items() if mask[place]}
-    return Batch(block=batch.block, comments=comments, **columns)
+    headers = None if batch.headers is None else batch.headers.of(mask)
+    return Batch(block=batch.block, comments=comments, headers=headers, **columns)
 
 
 def commented(batch: Batch, comments: Sequence[str]) -> Batch:
@@ -75,6 +81,24 @@ def commented(batch: Batch, comments: Sequence[str]) -> Batch:
     if not comments or not len(batch):
         return batch
     return replace(batch, comments={**batch.comments, 0: (*comments, *batch.comments.get(0, ()))})
+
+
+def with_headers(batch: Batch, interfaces: Sequence[Interface]) -> Batch:
+    """The batch with what its frames' headers say. ``interfaces`` are those that it indexes."""
+    if batch.headers is not None:
+        return batch
+    types = link_types(batch.interface, interfaces)
+    return replace(batch, headers=read_headers(batch.block, batch.offset, batch.captured, types))
+
+
+def link_types(interface: NDArray[np.uint16], interfaces: Sequence[Interface]) -> NDArray[np.uint16] | int:
+    """The link type of all frames where it is one, else of each, shape ``(n,)``."""
+    different = {each.link_type for each in interfaces} or {UNNAMED.link_type}
+    if len(different) == 1:
+        return different.pop()
+    table = np.full(1 << 16, UNNAMED.link_type, np.uint16)
+    table[: len(interfaces)] = [each.link_type for each in interfaces]
+    return table[interface]
 
 
 def packed(batch: Batch) -> Batch:

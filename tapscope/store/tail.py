@@ -1,9 +1,15 @@
 """The store's open end: small batches are copied together until there is enough for a segment."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
+from tapscope.frame import Interface
 from tapscope.store.batch import Batch
-from tapscope.store.batches import COLUMNS, packed_bytes, packed_offsets
+from tapscope.store.batches import COLUMNS, link_types, packed_bytes, packed_offsets
+from tapscope.store.headers import HEADERS, Headers, read_headers
 
 
 class Tail:
@@ -16,6 +22,8 @@ class Tail:
     def __init__(self, most_frames: int, most_bytes: int) -> None:
         self._block = np.empty(most_bytes, np.uint8)
         self._columns = {name: np.empty(most_frames, kind) for name, kind in COLUMNS.items()}
+        self._headers = {name: np.empty(most_frames, kind) for name, kind in HEADERS.items()}
+        self._read = 0
         self._comments: dict[int, tuple[str, ...]] = {}
         self._batch: Batch | None = None
         self.frames = 0
@@ -42,13 +50,30 @@ class Tail:
     def batch(self) -> Batch:
         """All frames so far, as views: no copy."""
         if self._batch is None:
-            columns = {name: column[: self.frames] for name, column in self._columns.items()}
+            columns: dict[str, Any] = {name: column[: self.frames] for name, column in self._columns.items()}
             self._batch = Batch(block=self._block.data, comments=self._comments, **columns)
         return self._batch
 
-    def sealed(self) -> Batch:
-        """All frames, without the room that is left; a block that is nearly full is not copied."""
-        columns = {name: column[: self.frames].copy() for name, column in self._columns.items()}
+    def batch_with_headers(self, interfaces: Sequence[Interface]) -> Batch:
+        """The same with what the headers say; those of each frame are read once, of many frames in one go."""
+        batch = self.batch()
+        if batch.headers is None:
+            new = slice(self._read, self.frames)
+            types = link_types(batch.interface[new], interfaces)
+            found = read_headers(batch.block, batch.offset[new], batch.captured[new], types)
+            for name, column in self._headers.items():
+                column[new] = getattr(found, name)
+            self._read = self.frames
+            headers = Headers(**{name: column[: self.frames] for name, column in self._headers.items()})
+            self._batch = batch = replace(batch, headers=headers)
+        return batch
+
+    def sealed(self, interfaces: Sequence[Interface]) -> Batch:
+        """All frames with their headers, without the room that is left; a block that is nearly full is not copied."""
+        batch = self.batch_with_headers(interfaces)
+        assert batch.headers is not None
+        columns = {name: getattr(batch, name).copy() for name in COLUMNS}
+        headers = Headers(*(getattr(batch.headers, name).copy() for name in HEADERS))
         full = self.bytes >= len(self._block) * 7 // 8
         block = self._block[: self.bytes].data if full else self._block[: self.bytes].tobytes()
-        return Batch(block=block, comments=self._comments, **columns)
+        return Batch(block=block, comments=self._comments, headers=headers, **columns)
