@@ -11,10 +11,11 @@ from textual.strip import Strip
 from tapscope.frame import are_several
 from tapscope.store.arena import Store
 from tapscope.ui.columns import GUTTER, HEADINGS, INTERFACE_LEAST, LEAST, Layout, lay_out, line, widened
-from tapscope.ui.list_rows import Row, Summaries, Summarize, remembered, rows_between
+from tapscope.ui.list_rows import Row, Summaries, Summarize, remembered, rows_in_window
 from tapscope.ui.reading import Reading
 from tapscope.ui.time_format import TimeFormat
 from tapscope.ui.tint import TINTS, component_of, tint_css
+from tapscope.ui.viewing import Viewing
 from tapscope.ui.windowed import Windowed
 
 
@@ -66,11 +67,16 @@ class FrameLines(Windowed):
         super().__init__(id=id, classes=classes)
         self._store = store
         self._summaries = Summaries(store, summarize)
-        self._reading = Reading()
+        self._viewing = Viewing(store)
         self._wanted = dict(LEAST)
         self._drawn: tuple[list[Row], Layout] | None = None
         self._seen: dict[int, Row] = {}
         self._info_from = 0
+
+    @property
+    def _reading(self) -> Reading:
+        """Where the reader is, in positions of the view."""
+        return self._viewing.reading
 
     @property
     def rows_in_all(self) -> int:
@@ -118,9 +124,8 @@ class FrameLines(Windowed):
     def _now(self) -> tuple[list[Row], Layout]:
         """The rows in the window and their layout, made once for all the lines of a paint."""
         if self._drawn is None:
-            reading = self._reading
-            made = rows_between(self._store, self._summaries, reading.top, reading.bottom, self.time_format)
-            self._seen = {at: remembered(row, self._seen.get(at)) for at, row in enumerate(made, reading.top)}
+            made = rows_in_window(self._store, self._viewing, self._summaries, self.time_format)
+            self._seen = {at: remembered(row, self._seen.get(at)) for at, row in enumerate(made, self._reading.top)}
             rows = list(self._seen.values())
             if are_several(self._store.interfaces):
                 self._wanted.setdefault("interface", INTERFACE_LEAST)
@@ -150,8 +155,8 @@ class FrameLines(Windowed):
         rows, layout = self._now()
         if y >= len(rows):
             return ("", "") if rows else (self._sentence(y), "frames--empty")
-        row, number = rows[y], self._reading.top + y
-        chosen, selected = number == self._reading.cursor, number in self._reading.selected
+        row, position = rows[y], self._reading.top + y
+        chosen, selected = position == self._reading.cursor, position in self._reading.selected
         text = f"{'>' if chosen else ' '}{'*' if selected else ' '}{line(layout, row.texts, self._info_from)}"
         if chosen:
             return text, "frames--cursor"

@@ -1,6 +1,6 @@
 """The list of frames: a window on the store. What it costs does not depend on how many frames there are."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import monotonic
@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.timer import Timer
 
 from tapscope.store.arena import Store
+from tapscope.store.view import View
 from tapscope.ui.frame_lines import FrameLines
 from tapscope.ui.frame_list_keys import HELP, KEYS
 from tapscope.ui.list_rows import Summarize
@@ -81,7 +82,7 @@ class FrameList(FrameLines):
     @property
     def cursor(self) -> int:
         """The number of the chosen frame, 0 while there is none."""
-        return self._reading.cursor
+        return self._viewing.cursor
 
     @property
     def following(self) -> bool:
@@ -99,9 +100,21 @@ class FrameList(FrameLines):
         return self._reading.held_back
 
     @property
-    def selected(self) -> range:
+    def selected(self) -> Sequence[int]:
         """The numbers of the selected frames; empty when none is, the chosen one alone being no selection."""
-        return self._reading.selected
+        return self._viewing.selected
+
+    @property
+    def view(self) -> View:
+        """The frames that the list goes over."""
+        return self._viewing.view
+
+    def show(self, view: View) -> None:
+        """Go over other frames from now on. The chosen one stays so, or the nearest to it; nothing is selected."""
+        with self._changes():
+            self._viewing.turn_to(view)
+            self._seen.clear()
+        self.redraw()
 
     def store_changed(self) -> None:
         """Tell the list that the store grew or evicted. Cheap: it looks at most ``LOOKS_A_SECOND`` times a second."""
@@ -113,9 +126,9 @@ class FrameList(FrameLines):
                 self._look()
 
     def go_to(self, number: int) -> None:
-        """Choose a frame by its number, the nearest where it is not held, and stay with it."""
+        """Choose a frame by its number, the nearest where the view does not have it, and stay with it."""
         with self._changes() as reading:
-            reading.move_to(number)
+            reading.move_to(self.view.position(number))
 
     def begin_at_first(self) -> None:
         """Choose the first frame, now or when it comes: what is there already is read from its beginning."""
@@ -140,14 +153,18 @@ class FrameList(FrameLines):
     @contextmanager
     def _changes(self) -> Iterator[Reading]:
         """Let the block change where the reader is, then repaint what that changed and post what others must know."""
+        before, chosen = replace(self._reading), self.cursor
+        move = self._viewing.update()
+        yield self._reading
+        self._viewing.changed()
         reading = self._reading
-        before = replace(reading)
-        reading.update(self._store.first, self._store.last)
-        yield reading
+        if move is not None:
+            self._seen = {move(at): row for at, row in self._seen.items()}
+            self.redraw()
         self._repaint(before)
         self._say_how_many()
-        if (reading.cursor, reading.evicted) != (before.cursor, before.evicted):
-            self.post_message(self.Selected(self, reading.cursor))
+        if (self.cursor, reading.evicted) != (chosen, before.evicted):
+            self.post_message(self.Selected(self, self.cursor))
         state = (reading.following, reading.held, reading.held_back)
         if state != (before.following, before.held, before.held_back):
             self.post_message(self.FollowChanged(self, *state))
@@ -191,10 +208,10 @@ class FrameList(FrameLines):
 
     def row_clicked(self, at: Offset, event: events.Click) -> None:
         """Choose the frame; with shift select up to it."""
-        number = self._reading.top + at.y
-        if self._store.first <= number <= self._reading.bottom:
+        position = self._reading.top + at.y
+        if self.view.first <= position <= self._reading.bottom:
             with self._changes() as reading:
-                reading.move_to(number, extend=event.shift)
+                reading.move_to(position, extend=event.shift)
 
     def on_key(self, event: events.Key) -> None:
         """Gather the number that comes before a key."""
@@ -246,7 +263,11 @@ class FrameList(FrameLines):
 
     def action_go_to_first(self) -> None:
         """Go to the first frame held, or to the number typed before the key."""
-        self.go_to(self._taken() or self._reading.first)
+        if count := self._taken():
+            self.go_to(count)
+        else:
+            with self._changes() as reading:
+                reading.move_to(reading.first)
 
     def action_follow(self) -> None:
         """Go to the newest frame and follow, or to the number typed before the key."""

@@ -42,7 +42,7 @@ class Keeping(App[None]):
 
     def action_save(self) -> None:
         """Ask where to and what of it, then save."""
-        found = choices(self.session.store, self.frame_list.selected, self.frame_list.cursor)
+        found = choices(self.session.store, self.frame_list.view, self.frame_list.selected, self.frame_list.cursor)
         self.push_screen(SaveDialog(found, path=file_name(self.name_shown, self._now())), self._saved)
 
     def _saved(self, saved: Saved | None) -> None:

@@ -1,9 +1,12 @@
 """The rows that the list shows: from the store's columns, and from the dissector for these rows alone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from time import monotonic
 
+import numpy as np
+from numpy.typing import NDArray
 from textual.cache import LRUCache
 
 from tapscope.dissect.summary import Summary
@@ -13,6 +16,7 @@ from tapscope.store.arena import Store
 from tapscope.store.batch import NO_TIME
 from tapscope.ui.time_format import TimeFormat
 from tapscope.ui.tint import EVICTED
+from tapscope.ui.viewing import Viewing
 
 Summarize = Callable[[Frame], Summary]
 
@@ -53,7 +57,7 @@ class Summaries:
         self._summarize = summarize
         self._kept.clear()
 
-    def of(self, numbers: range) -> dict[int, Summary]:
+    def of(self, numbers: Sequence[int]) -> dict[int, Summary]:
         """The summaries of these frames, at least one of those that must be made."""
         found: dict[int, Summary] = {}
         begin = monotonic()
@@ -83,29 +87,39 @@ def _with_comments(frame: Frame, summarize: Summarize) -> Summary:
     return replace(summary, info=f"{MARK} {said} {MARK} {summary.info}")
 
 
-def rows_between(store: Store, summaries: Summaries, top: int, bottom: int, time: TimeFormat) -> list[Row]:
-    """The rows ``top`` to ``bottom``; those that the store no longer holds say so."""
-    first = max(top, store.first)
-    rows = [_evicted(number) for number in range(top, min(first, bottom + 1))]
-    if first > bottom:
-        return rows
-    before = max(first - 1, store.first)
-    columns = store.columns(before, bottom)
-    times = [None if at == NO_TIME else at for at in columns.time_ns.tolist()]
-    lengths, directions = columns.length.tolist(), columns.direction.tolist()
-    interfaces = columns.interface.tolist()
-    made = summaries.of(range(first, bottom + 1))
-    for number in range(first, bottom + 1):
-        at = number - before
+def rows_in_window(store: Store, viewing: Viewing, summaries: Summaries, time: TimeFormat) -> list[Row]:
+    """The rows that are to be seen; those that the store no longer holds say so."""
+    top, bottom = viewing.reading.top, viewing.reading.bottom
+    numbers = viewing.view.numbers(max(top - 1, 1), bottom)
+    cells = _cells(store, numbers)
+    around = numbers.tolist() if top > 1 else [0, *numbers.tolist()]
+    made = summaries.of([number for number in around[1:] if number in cells])
+    rows = []
+    for before, number in pairwise(around):
+        if number not in cells:
+            rows.append(_evicted(number))
+            continue
+        time_ns, length, direction, interface = cells[number]
         texts = {
             "number": str(number),
-            "time": time.text(times[at], store.first_time_ns, times[at - 1] if at else None),
-            "interface": _name(store, interfaces[at]),
-            "direction": Direction(directions[at]).word,
-            "length": str(lengths[at]),
+            "time": time.text(time_ns, store.first_time_ns, cells[before][0] if before in cells else None),
+            "interface": _name(store, interface),
+            "direction": Direction(direction).word,
+            "length": str(length),
         }
         rows.append(_row(texts, made.get(number)))
     return rows
+
+
+def _cells(store: Store, numbers: NDArray[np.int64]) -> dict[int, tuple[int | None, int, int, int]]:
+    """By frame number, of those that are held: time in ns (None: it has none), length, direction, interface."""
+    cells: dict[int, tuple[int | None, int, int, int]] = {}
+    for run in np.split(numbers, np.flatnonzero(np.diff(numbers) != 1) + 1) if len(numbers) else ():
+        columns = store.columns(int(run[0]), int(run[-1]))
+        times = [None if at == NO_TIME else at for at in columns.time_ns.tolist()]
+        others = columns.length.tolist(), columns.direction.tolist(), columns.interface.tolist()
+        cells |= zip(columns.number.tolist(), zip(times, *others, strict=True), strict=True)
+    return cells
 
 
 def _name(store: Store, interface: int) -> str:
@@ -125,7 +139,7 @@ def _row(texts: dict[str, str], summary: Summary | None) -> Row:
 
 
 def _evicted(number: int) -> Row:
-    texts = {"number": str(number), "time": "", "interface": "", "direction": "", "length": ""}
+    texts = {"number": str(number or ""), "time": "", "interface": "", "direction": "", "length": ""}
     return Row({**texts, "source": "", "destination": "", "protocol": "", "info": GONE}, EVICTED)
 
 

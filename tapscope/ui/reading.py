@@ -1,5 +1,6 @@
 """Where the reader is in a list of numbered rows. Plain numbers, no Textual."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -7,9 +8,9 @@ from dataclasses import dataclass
 class Reading:
     """Which row is on top, which is chosen, what is selected, and whether the newest is followed.
 
-    Rows are known by number, never by position: rows that arrive below or are evicted above move nothing that is
-    being read, and an evicted row stays chosen until the reader moves. ``first`` is the first row that is still there,
-    ``last`` the last that can be seen; empty is ``first = 1, last = 0``.
+    Rows are known by their position in the view, which stays when rows arrive below or are evicted above: that moves
+    nothing that is being read, and an evicted row stays chosen until the reader moves. ``first`` is the first row that
+    is still there, ``last`` the last that can be seen; empty is ``first = 1, last = 0``.
     """
 
     first: int = 1
@@ -64,6 +65,15 @@ class Reading:
             self.cursor = min(first, self.last)
         self._settle()
 
+    def renumber(self, move: Callable[[int], int]) -> None:
+        """Rows came in between: each has the position now that ``move`` says. The chosen one keeps its line."""
+        line = self.cursor - self.top
+        self.top = move(self.top)
+        self.cursor, self.last = move(self.cursor), move(self.last)
+        self.anchor = None if self.anchor is None else move(self.anchor)
+        if 0 <= line < self.page:
+            self.top = max(self.cursor - line, min(self.top, self.first))
+
     @property
     def _all_gone(self) -> bool:
         """True while the view is held and nothing of it is left."""
@@ -107,6 +117,11 @@ class Reading:
         self.following = False
         self.cursor = min(max(number, self.first), self.last)
         self._show_cursor()
+
+    def put(self, position: int, line: int) -> None:
+        """Choose a row, and have it on that line of the window, counted from 0, as far as there are rows above it."""
+        self.move_to(position)
+        self.top = min(max(self.cursor - line, self.first), self._lowest_top())
 
     def move_by(self, rows: int, *, extend: bool = False) -> None:
         """Choose a row above or below. Below the newest that is followed there is nothing to go to."""

@@ -1,17 +1,21 @@
 """What can be saved of what is held, and under which name."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from tapscope.frame import Frame
 from tapscope.store.arena import Store
 from tapscope.store.export import save
+from tapscope.store.view import AllFrames, View, in_short
 from tapscope.ui.save_dialog import Choice
 
 
-def choices(store: Store, selected: range, cursor: int) -> list[Choice]:
-    """Everything that is held; besides it the selected frames, or the one that is chosen where none is selected."""
+def choices(store: Store, view: View, selected: Sequence[int], cursor: int) -> list[Choice]:
+    """What the list shows and everything that is held; besides them the selected frames, or else the chosen one."""
     found = [_choice("everything", store, range(store.first, store.last + 1))]
+    if not isinstance(view, AllFrames) and view.last >= view.first:
+        found.insert(0, _choice("the frames that match", store, in_short(view.numbers(view.first, view.last))))
     if selected:
         found.append(_choice("the selected frames", store, selected))
     elif store.first <= cursor <= store.last:
@@ -19,12 +23,21 @@ def choices(store: Store, selected: range, cursor: int) -> list[Choice]:
     return found
 
 
-def _choice(label: str, store: Store, numbers: range) -> Choice:
+def _choice(label: str, store: Store, numbers: Sequence[int]) -> Choice:
     def prepare() -> Callable[[Path, bool], int]:
-        frames, interfaces = store.frames(numbers.start, numbers.stop - 1), tuple(store.interfaces)
+        frames, interfaces = _frames(store, numbers), tuple(store.interfaces)
         return lambda path, overwrite: save(path, frames, interfaces, overwrite=overwrite)
 
     return Choice(label, len(numbers), prepare)
+
+
+def _frames(store: Store, numbers: Sequence[int]) -> Iterator[Frame]:
+    """These frames, as far as they are held now, in the order of arrival."""
+    frames = store.frames(min(numbers), max(numbers))
+    if isinstance(numbers, range):
+        return frames
+    wanted = set(numbers)
+    return (frame for frame in frames if frame.number in wanted)
 
 
 def file_name(name: str, now: float) -> str:

@@ -22,8 +22,9 @@ from ui_kit import Counting, batch, store_of
 
 from tapscope.ui.columns import HEADINGS
 from tapscope.ui.frame_list import FrameList
-from tapscope.ui.list_rows import Summaries, rows_between
+from tapscope.ui.list_rows import Summaries, rows_in_window
 from tapscope.ui.time_format import TimeFormat
+from tapscope.ui.viewing import Viewing
 
 COUNTS = (10, 10_000, 1_000_000)
 """Ten frames do not fill the screen; the other two do."""
@@ -95,8 +96,12 @@ async def data_table(count: int) -> tuple[float, float]:
     table: DataTable[str] = DataTable(cursor_type="row")
     summaries = Summaries(store, Counting())
 
+    viewing = Viewing(store)
+
     def add(number: int) -> None:
-        row = rows_between(store, summaries, number, number, TimeFormat.RELATIVE)[0]
+        viewing.update()
+        viewing.reading.move_to(number)
+        row = rows_in_window(store, viewing, summaries, TimeFormat.RELATIVE)[0]
         table.add_row(*(row.texts[name] for name in HEADINGS))
 
     def fill() -> None:

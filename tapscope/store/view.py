@@ -1,0 +1,186 @@
+"""Which frames a list goes over, by position: all that are held, or those that match."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tapscope.store.arena import Store
+
+Move = Callable[[int], int]
+"""Where the row of an old position is now."""
+Judge = Callable[[int, int], NDArray[np.int64]]
+"""Which of the frames ``first`` to ``last``, both included, match for certain: their numbers, ascending."""
+
+_ROOM = 1024
+"""Numbers that there is room for at first."""
+
+
+class View(Protocol):
+    """Rows at positions ``first`` to ``last``, counted from 1; empty is ``last = first - 1``.
+
+    A row keeps its position when rows come after it or go before it. Only ``update`` may put rows between others, and
+    then says how the positions moved.
+    """
+
+    @property
+    def first(self) -> int:
+        """The position of the first row whose frame is held; 1 where there was none yet."""
+        ...
+
+    @property
+    def last(self) -> int:
+        """The position of the last row."""
+        ...
+
+    def update(self) -> Move | None:
+        """Take in what came and let go what is no longer held. None: every row is where it was."""
+        ...
+
+    def numbers(self, top: int, bottom: int) -> NDArray[np.int64]:
+        """The numbers of the frames at positions ``top`` to ``bottom``, both included, none past ``last``.
+
+        0 where a row before ``first`` is no longer known.
+        """
+        ...
+
+    def position(self, number: int) -> int:
+        """Where that frame is, or the nearest to it, the later one of two; ``first`` where there is none."""
+        ...
+
+    def until(self, number: int) -> int:
+        """The position of the last row that frames up to ``number`` make, as far as they are held."""
+        ...
+
+
+class AllFrames:
+    """Every frame of the store, at the position that is its number. Costs nothing, whatever the store holds."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @property
+    def first(self) -> int:
+        """The store's."""
+        return self._store.first
+
+    @property
+    def last(self) -> int:
+        """The store's."""
+        return self._store.last
+
+    def update(self) -> None:
+        """There is nothing to do."""
+
+    def numbers(self, top: int, bottom: int) -> NDArray[np.int64]:
+        """The positions themselves."""
+        return np.arange(top, min(bottom, self.last) + 1, dtype=np.int64)
+
+    def position(self, number: int) -> int:
+        """The number itself, as far as it is held."""
+        return max(min(number, self.last), self.first)
+
+    def until(self, number: int) -> int:
+        """The number itself, unless it is still to come."""
+        return min(number, self.last)
+
+
+class Matching:
+    """Those frames of the store that match: what ``judge`` says at every ``update``, and what is added besides.
+
+    Numbers in one ascending array, which grows amortised: 8 bytes a match. Looks at no frame itself.
+    """
+
+    def __init__(self, store: Store, judge: Judge) -> None:
+        self._store = store
+        self._judge = judge
+        self._judged = 0
+        self._found = np.empty(_ROOM, np.int64)
+        self._begin = self._end = 0
+        self._gone = 0
+        self._added: list[NDArray[np.int64]] = []
+
+    @property
+    def first(self) -> int:
+        """One more than the rows that are gone."""
+        return self._gone + self._begin + 1
+
+    @property
+    def last(self) -> int:
+        """Every row that there ever was."""
+        return self._gone + self._end
+
+    @property
+    def _held(self) -> NDArray[np.int64]:
+        return self._found[self._begin : self._end]
+
+    def add(self, numbers: NDArray[np.int64]) -> None:
+        """Have these frames be rows from the next ``update`` on; each is told once, in any order."""
+        if len(numbers):
+            self._added.append(numbers)
+
+    def update(self) -> Move | None:
+        """Judge the frames that came, take in those added, let go those that are evicted."""
+        first, last = self._store.first, self._store.last
+        self._begin += int(np.searchsorted(self._held, first))
+        if last > self._judged:
+            self._added.append(self._judge(max(first, self._judged + 1), last))
+            self._judged = last
+        if not self._added:
+            return None
+        came = np.sort(np.concatenate(self._added)) if len(self._added) > 1 else np.sort(self._added[0])
+        self._added.clear()
+        return self._take(came[np.searchsorted(came, first) :])
+
+    def _take(self, came: NDArray[np.int64]) -> Move | None:
+        """Put ascending numbers where they belong: those past all others cost what they are, the others a copy."""
+        before = came[: np.searchsorted(came, self._found[self._end - 1])] if self._end > self._begin else came[:0]
+        move = None
+        if len(before):
+            places = np.searchsorted(self._held, before)
+            move = _moved(places + self.first)
+            self._keep(np.insert(self._held, places, before), len(before))
+        after = came[len(before) :]
+        if self._end + len(after) > len(self._found):
+            self._keep(self._held, len(self._held) + len(after))
+        self._found[self._end : self._end + len(after)] = after
+        self._end += len(after)
+        return move
+
+    def _keep(self, held: NDArray[np.int64], room: int) -> None:
+        """Let the array begin with what is held, with room for more behind it."""
+        self._gone += self._begin
+        self._found = np.concatenate([held, np.empty(max(room, _ROOM), np.int64)])
+        self._begin, self._end = 0, len(held)
+
+    def numbers(self, top: int, bottom: int) -> NDArray[np.int64]:
+        """From the array; 0 for rows that were gone when it was last made anew."""
+        unknown = max(0, min(self._gone, bottom) - top + 1)
+        known = self._found[max(0, top - self._gone - 1) : max(0, min(bottom, self.last) - self._gone)]
+        return np.concatenate([np.zeros(unknown, np.int64), known]) if unknown else known
+
+    def position(self, number: int) -> int:
+        """By halving."""
+        held = self._held
+        at = int(np.searchsorted(held, number))
+        if at and (at == len(held) or number - held[at - 1] < held[at] - number):
+            at -= 1
+        return self.first + at
+
+    def until(self, number: int) -> int:
+        """By halving."""
+        return self.first + int(np.searchsorted(self._held, number, side="right")) - 1
+
+
+def _moved(places: NDArray[np.int64]) -> Move:
+    """Rows came in before the rows at these ``places``, ascending."""
+    return lambda position: position + int(np.searchsorted(places, position, side="right"))
+
+
+def in_short(numbers: NDArray[np.int64]) -> Sequence[int]:
+    """Ascending numbers; a range where none is left out, which takes no memory."""
+    if not len(numbers):
+        return range(0)
+    first, last = int(numbers[0]), int(numbers[-1])
+    return range(first, last + 1) if last - first + 1 == len(numbers) else numbers.tolist()
