@@ -137,6 +137,11 @@ def piece(block: Block, start: int, count: int) -> bytes:
     return bytes(memoryview(block)[start : start + count])
 
 
+def interface_at(interfaces: Sequence[Interface], index: int) -> Interface:
+    """The interface of that index; ``UNNAMED`` where nobody described it."""
+    return interfaces[index] if index < len(interfaces) else UNNAMED
+
+
 def frames_of(
     batch: Batch, interfaces: Sequence[Interface], number: int = 1, start: int = 0, stop: int | None = None
 ) -> Iterator[Frame]:
@@ -153,7 +158,7 @@ def frames_of(
                 _DIRECTIONS[direction],
                 length,
                 piece(batch.block, offset, captured),
-                interfaces[interface] if interface < len(interfaces) else UNNAMED,
+                interface_at(interfaces, interface),
                 batch.comments.get(index, ()),
                 _OFFLOADS[offload],
             )

@@ -5,26 +5,13 @@ from collections.abc import Iterable, Sequence
 from struct import Struct, pack
 from typing import BinaryIO
 
-from tapscope import __version__
-from tapscope.frame import LINKTYPE_ETHERNET, Direction, Frame, Interface
+from tapscope.frame import LINKTYPE_ETHERNET, Frame, Interface
+from tapscope.store.pcapng import Section
 
 _CHUNK = 1024 * 1024
 _SECOND = 1_000_000_000
-_LONGEST_OPTION = 0xFFFF
 _RECORD = Struct("<IIII")
-_PACKET = Struct("<IIIIIII")
-_WORD = Struct("<I")
 _SNAP_LENGTH = 256 * 1024
-_EARLY = -(2**34)
-"""Seconds: where the clock of times before 1970 begins, earlier than any time in 64 bits of nanoseconds."""
-
-_END = bytes(4)
-_FLAGS = {
-    Direction.UNKNOWN: b"",
-    Direction.IN: b"\x02\0\x04\0\x01\0\0\0",
-    Direction.OUT: b"\x02\0\x04\0\x02\0\0\0",
-}
-"""epb_flags, the whole option: inbound or outbound."""
 
 
 class Writer(ABC):
@@ -56,43 +43,16 @@ class Writer(ABC):
 
 
 class PcapngWriter(Writer):
-    """draft-ietf-opsawg-pcapng: one section, nanoseconds, names, directions and comments.
-
-    Interfaces are described when they are given or when their first frame comes. A frame without a time is a simple
-    packet block, which says neither interface, direction nor comment; where it needs one of these, or is cut elsewhere
-    than at the snapshot length, it is an enhanced packet block of the time 0. Times before 1970 are of a further
-    interface of the same name, whose clock starts earlier (if_tsoffset).
-    """
+    """pcapng as ``Section`` makes it."""
 
     def __init__(self, stream: BinaryIO, interfaces: Sequence[Interface] = ()) -> None:
         super().__init__(stream)
-        self._numbers: dict[tuple[Interface, int], int] = {}
-        described = [self._describe(interface, 0) for interface in dict.fromkeys(interfaces)]
-        stream.write(_section_header() + b"".join(described))
+        self._section = Section()
+        stream.write(self._section.begin(interfaces))
         stream.flush()
 
     def _encode(self, frame: Frame) -> bytes:
-        time_ns = frame.time_ns or 0
-        offset = 0 if time_ns >= 0 else _EARLY
-        key = frame.interface, offset
-        described = b"" if key in self._numbers else self._describe(*key)
-        number = self._numbers[key]
-        if frame.time_ns is None and number == 0 and _is_simple(frame):
-            return described + _block(3, pack("<I", frame.length), _padded(frame.data))
-        units, captured, options = time_ns - offset * _SECOND, len(frame.data), _packet_options(frame)
-        total = 32 + captured + -captured % 4 + len(options)
-        length = max(frame.length, captured)
-        head = _PACKET.pack(6, total, number, units >> 32, units & 0xFFFFFFFF, captured, length)
-        return b"".join((described, head, frame.data, bytes(-captured % 4), options, _WORD.pack(total)))
-
-    def _describe(self, interface: Interface, offset: int) -> bytes:
-        self._numbers[interface, offset] = len(self._numbers)
-        options = _option(2, _text(interface.name)) if interface.name else b""
-        options += _option(9, b"\x09")
-        if offset:
-            options += _option(14, pack("<q", offset))
-        head = pack("<HHI", interface.link_type, 0, interface.snap_length)
-        return _block(1, head, options, _END)
+        return self._section.frame(frame)
 
 
 class PcapWriter(Writer):
@@ -132,42 +92,3 @@ class PcapWriter(Writer):
         self._link_type = interfaces[0].link_type
         snap_length = max(_SNAP_LENGTH, *(interface.snap_length for interface in interfaces))
         return pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, snap_length, self._link_type)
-
-
-def _section_header() -> bytes:
-    application = _option(4, f"tapscope {__version__}".encode())
-    return _block(0x0A0D0D0A, pack("<IHHq", 0x1A2B3C4D, 1, 0, -1), application, _END)
-
-
-def _is_simple(frame: Frame) -> bool:
-    """Whether a simple packet block says all there is to say of a frame without a time, on the first interface."""
-    cut = frame.interface.snap_length or frame.length
-    return not frame.direction and not frame.comments and len(frame.data) == min(cut, frame.length)
-
-
-def _packet_options(frame: Frame) -> bytes:
-    options = _FLAGS[frame.direction]
-    if frame.comments:
-        options += b"".join(_option(1, _text(comment)) for comment in frame.comments)
-    return options + _END if options else b""
-
-
-def _text(words: str) -> bytes:
-    encoded = words.encode(errors="replace")
-    if len(encoded) <= _LONGEST_OPTION:
-        return encoded
-    return encoded[:_LONGEST_OPTION].decode(errors="ignore").encode()
-
-
-def _option(code: int, value: bytes) -> bytes:
-    return pack("<HH", code, len(value)) + _padded(value)
-
-
-def _padded(data: bytes) -> bytes:
-    return data + bytes(-len(data) % 4)
-
-
-def _block(kind: int, *parts: bytes) -> bytes:
-    body = b"".join(parts)
-    total = pack("<I", len(body) + 12)
-    return pack("<I", kind) + total + body + total
