@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from tapscope.frame import Direction, Interface
 from tapscope.store.batch import NO_TIME, Batch
-from tapscope.store.batches import Block, interface_at, is_mapped, packed
+from tapscope.store.batches import interface_at, is_mapped, packed
+from tapscope.store.gathering import Block
 from tapscope.store.pcapng import EARLY_NS, ENHANCED, FLAGS_OPTION, SIMPLE, Section, packet_options
 
 _WORD = 4
