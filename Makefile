@@ -6,7 +6,7 @@ BIN := .venv/bin
 JOBS ?= auto
 export PATH := $(PATH):/usr/sbin:/sbin
 
-.PHONY: demo test lint types contracts wheel bench screenshots clean run-setup dev-setup
+.PHONY: demo test lint types contracts wheel bench screenshots clean run-setup dev-setup bench-setup
 
 demo: run-setup
 	@exec $(BIN)/tapscope demo $(ARGS)
@@ -30,8 +30,9 @@ wheel: dev-setup
 	@$(BIN)/python -m build --outdir dist
 	@.ci/try-wheel dist/*.whl
 
-bench: dev-setup
-	@set -e; for bench in tests/bench/bench_*.py; do $(BIN)/python $$bench; done
+# All of them, or those that ARGS names: make bench ARGS="open memory"
+bench: bench-setup
+	@$(BIN)/python tests/bench $(ARGS)
 
 screenshots: dev-setup
 	@TAPSCOPE_REDRAW=1 $(BIN)/python -m pytest -q tests/ui/test_screenshots.py
@@ -45,3 +46,6 @@ run-setup:
 
 dev-setup:
 	@.ci/setup dev
+
+bench-setup: dev-setup
+	@.ci/setup bench

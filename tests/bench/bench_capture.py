@@ -6,19 +6,19 @@ user id and a user namespace does not let it; only ratios of one run mean someth
 A reader that gives the interpreter's lock up at every read keeps 0.05 at 50,000 frames/s beside a busy screen.
 """
 
-import os
 import re
-import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tapscope.demo.sandbox import enter_network
+import taps
+from peers import there
+from sender import Sender
+from taps import NAME
 
 RATES = (10_000, 50_000, 200_000)
 SCREENS = {"idle": 0.0, "half": 0.5, "busy": 1.0}
@@ -26,21 +26,6 @@ SECONDS = 1.5
 SETTLE_S = 1.2
 """tcpdump writes what it holds once a second."""
 BYTES = 64
-
-SENDER = """
-import socket, sys, time
-rate, count, size = map(int, sys.argv[1:])
-frame = bytes.fromhex("020000000002020000000001" "88b5").ljust(size, b"\\0")
-channel = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-channel.bind(("tap0", 0))
-begin, sent = time.monotonic(), 0
-while sent < count:
-    due = min(count, int((time.monotonic() - begin) * rate) + 1)
-    while sent < due:
-        channel.send(frame)
-        sent += 1
-    time.sleep(0.0002)
-"""
 
 
 class Taker:
@@ -53,7 +38,7 @@ class Taker:
 
         self.news = threading.Event()
         self.inbox = Inbox(self.news.set)
-        self.capture = Capture(lambda: open_tap("tap0"), self.inbox, watch="tap0")
+        self.capture = Capture(lambda: open_tap(NAME), self.inbox, watch=NAME)
         self.frames = self.batches = 0
         self.cpu = 0.0
         self.thread = threading.Thread(target=self._read)
@@ -102,7 +87,7 @@ def screen(share: float) -> Iterator[None]:
 @contextmanager
 def tcpdump(folder: str) -> Iterator[list[int]]:
     """tcpdump writing to a file; afterwards how many frames it captured."""
-    command = ["tcpdump", "-i", "tap0", "-Z", "root", "-w", f"{folder}/out.pcap", "ether", "proto", "0x88b5"]
+    command = ["tcpdump", "-i", NAME, "-Z", "root", "-w", f"{folder}/out.pcap", "ether", "proto", "0x88b5"]
     captured: list[int] = []
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
@@ -120,10 +105,10 @@ def measure(rate: int, share: float, folder: str) -> str:
     taker = Taker()
     taker.take(5)
     with tcpdump(folder) as theirs, screen(share):
-        command = [sys.executable, "-c", SENDER, str(rate), str(count), str(BYTES)]
-        with subprocess.Popen(command) as sender:
-            while sender.poll() is None:
-                taker.take(0.05)
+        sender = Sender(NAME, rate, count, BYTES)
+        while sender.running:
+            taker.take(0.05)
+        sender.sent()
         until = time.monotonic() + SETTLE_S
         while time.monotonic() < until:
             taker.take(0.05)
@@ -133,7 +118,9 @@ def measure(rate: int, share: float, folder: str) -> str:
 
 
 def main() -> None:
-    enter_network()
+    if not there("tcpdump"):
+        return
+    taps.enter()
     print(f"{'frames/s':>9} {'screen':>6}{'kept':>8}{'tcpdump':>10}{'batches':>10}{'cpu s':>10}{'dropped':>8}")
     with tempfile.TemporaryDirectory() as folder:
         for rate in RATES:
@@ -142,7 +129,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if os.geteuid() == 0 and shutil.which("tcpdump"):
-        main()
-    else:
-        print("bench_capture needs root and tcpdump: left out")
+    main()

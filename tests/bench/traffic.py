@@ -69,12 +69,7 @@ class _Talk:
         self._port, self._version, self._vlan = port, version, vlan
         self._next = {True: CLIENT_START << 16 | 1, False: SERVER_START << 16 | 1}
 
-    def say(self, packet: Packet, by_client: bool) -> "_Talk":
-        """A whole frame."""
-        self.steps.append(Step(bytes(packet), by_client))
-        return self
-
-    def ip(self, payload: Packet, by_client: bool, **fields: int | str) -> "_Talk":
+    def ip(self, payload: Packet, by_client: bool) -> "_Talk":
         """What goes into an IP packet."""
         macs = (_CLIENT_MAC, _SERVER_MAC) if by_client else (_SERVER_MAC, _CLIENT_MAC)
         link = Ether(src=macs[0], dst=macs[1])
@@ -83,9 +78,8 @@ class _Talk:
         hosts = (_CLIENT_IP6, _SERVER_IP6) if self._version == 6 else (_CLIENT_IP, _SERVER_IP)
         source, destination = hosts if by_client else hosts[::-1]
         network = IPv6(src=source, dst=destination) if self._version == 6 else IP(src=source, dst=destination, id=IDENT)
-        for name, value in fields.items():
-            network.setfieldval(name, value)
-        return self.say(link / network / payload, by_client)
+        self.steps.append(Step(bytes(link / network / payload), by_client))
+        return self
 
     def _ports(self, by_client: bool) -> dict[str, int]:
         ports = (PORT, self._port) if by_client else (self._port, PORT)
