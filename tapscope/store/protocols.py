@@ -133,6 +133,16 @@ def protocols_of(batch: Batch) -> NDArray[np.uint8]:
     """The protocol of each frame of a batch with headers: indexes into ``NAMES``, shape ``(n,)``."""
     headers = batch.headers
     assert headers is not None
+    found = carriers_of(headers)
+    for carrier in _BY_PORT:
+        there = np.flatnonzero((found == _BY_PROTOCOL_4[carrier]) & (headers.transport > 0))
+        if len(there):
+            _name_by_port(batch, headers, carrier, there, found)
+    return found
+
+
+def carriers_of(headers: Headers) -> NDArray[np.uint8]:
+    """The same without what ports tell: TCP, whatever it carries. Indexes into ``NAMES``, shape ``(n,)``."""
     kind = headers.kind
     found = _BY_ETHERTYPE[headers.ethertype]
     for (high, low), name in _STATIONS.items():
@@ -142,10 +152,6 @@ def protocols_of(batch: Batch) -> NDArray[np.uint8]:
     for family, table, name in ((Kind.IPV4, _BY_PROTOCOL_4, _IPV4), (Kind.IPV6, _BY_PROTOCOL_6, _IPV6)):
         there = kind & family != 0
         found[there] = np.where(whole, table[headers.protocol], _CODES[name])[there]
-    for carrier in _BY_PORT:
-        there = np.flatnonzero((headers.protocol == carrier) & whole & (headers.transport > 0))
-        if len(there):
-            _name_by_port(batch, headers, carrier, there, found)
     unaddressed = headers.mac_source_low | headers.mac_source_high | headers.mac_destination_low == 0
     found[(kind & Kind.OPAQUE != 0) | (found == _CODES[_LLC]) & unaddressed] = _CODES[_OTHER]
     return found
