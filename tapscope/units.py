@@ -4,6 +4,8 @@ import re
 
 _STEP = 1000
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
+_SECONDS = {"s": 1, "sec": 1, "min": 60, "h": 3600, "d": 86400}
+_TIME = re.compile(rf"(\d+(?:\.\d+)?)\s*({'|'.join(_SECONDS)})")
 
 
 def number_in_words(number: int) -> str:
@@ -35,3 +37,11 @@ def size_of(words: str) -> int:
     decimal = words.strip().lower().endswith("b") and not binary
     power = " kmgt".index(unit.lower() or " ")
     return int(float(number) * (_STEP if decimal else 1024) ** power)
+
+
+def seconds_of(words: str) -> float:
+    """Seconds: ``30s``, ``10min``, ``1.5h``, ``1d``. Raises ``ValueError``."""
+    found = _TIME.fullmatch(words.strip())
+    if found is None:
+        raise ValueError(f"{words!r} is no time: give one like 10min or 1h")
+    return float(found[1]) * _SECONDS[found[2]]

@@ -1,7 +1,6 @@
 """All frames that are held: blocks of raw bytes with numpy columns beside them, rows by number."""
 
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from tapscope.frame import Frame, Interface
 from tapscope.store.batch import NO_TIME, Batch
 from tapscope.store.batches import FRAME_BYTES, frames_of, is_mapped, packed, with_headers
+from tapscope.store.segments import Keeper, Segment, Segments, batch_of_segment
 from tapscope.store.tail import Tail
 
 _ADOPT_BYTES = 64 * 1024
@@ -51,11 +51,13 @@ class Store:
 
     A list of segments: large batches become one as they are, without a copy; small ones are copied together. When
     blocks and columns take more than ``limit_bytes``, the oldest segments go, whole; the newest always stays. Of a
-    mapped file only the columns count. Owned by one thread: no lock. Only what ``frames`` returned may be used up by
-    another thread.
+    mapped file only the columns count. Owned by one thread: no lock. Only what ``frames`` and ``parts`` returned may be
+    used up by another thread.
+
+    With a ``keeper`` everything is kept on disk, too, and segments that go are read from there instead.
     """
 
-    def __init__(self, *, limit_bytes: int = 512 * 1024 * 1024) -> None:
+    def __init__(self, *, limit_bytes: int = 512 * 1024 * 1024, keeper: Keeper | None = None) -> None:
         self.interfaces: list[Interface] = []
         self.total_frames = 0
         self.total_bytes = 0
@@ -63,16 +65,14 @@ class Store:
         self.first_time_ns: int | None = None
         self._limit = limit_bytes
         self._room = _room(limit_bytes)
-        self._segments: list[Batch] = []
-        self._firsts: list[int] = []
-        self._sealed_bytes = 0
+        self._keeper = keeper
+        self._segments = Segments(keeper)
         self._tail = Tail(*self._room)
-        self._tail_first = 1
 
     @property
     def first(self) -> int:
         """The lowest number that is held; 1 where there is none."""
-        return self._firsts[0] if self._firsts else self._tail_first
+        return self._segments.first
 
     @property
     def last(self) -> int:
@@ -81,13 +81,13 @@ class Store:
 
     @property
     def evicted(self) -> int:
-        """How many frames are no longer held."""
-        return self.first - 1
+        """How many frames are no longer held, neither in memory nor on disk."""
+        return self.first - 1 + self._segments.given_up
 
     @property
     def held_bytes(self) -> int:
         """The memory that blocks and columns take."""
-        return self._sealed_bytes + self._tail.bytes + self._tail.frames * FRAME_BYTES
+        return self._segments.memory + self._tail.bytes + self._tail.frames * FRAME_BYTES
 
     def __len__(self) -> int:
         return self.total_frames - self.first + 1
@@ -110,7 +110,14 @@ class Store:
             if not self._tail.has_room(len(batch), size):
                 self._seal()
             self._tail.add(batch)
-        self._evict()
+            if self._keeper:
+                self._keeper.offer(self._segments.next, self._tail.batch(), tuple(self.interfaces), sealed=False)
+        self.evict()
+
+    def evict(self) -> None:
+        """Let the oldest go if there is too much. By itself when frames come; else when the keeper has more on disk."""
+        tail = self._tail.bytes + self._tail.frames * FRAME_BYTES
+        self._segments.evict(self._limit - tail, spare=0 if self._tail.frames else 1)
 
     def row(self, number: int) -> Frame:
         """One frame. Costs the same whatever the store holds. Raises ``KeyError`` when it is not held."""
@@ -121,7 +128,8 @@ class Store:
     def columns(self, first: int, last: int) -> Columns:
         """The columns of frames ``first`` to ``last``, both included, as far as they are held. Read only: views."""
         first, last = max(first, self.first), min(last, self.last)
-        pieces = [(batch, part) for batch, part, _ in self._parts(first, last)] or [(self._tail.batch(), slice(0))]
+        pieces = [(batch, part) for batch, part, _ in _parts(self._held(first, last))]
+        pieces = pieces or [(self._tail.batch(), slice(0))]
 
         def column(name: str) -> NDArray[Any]:
             arrays = [getattr(batch, name)[part] for batch, part in pieces]
@@ -137,11 +145,9 @@ class Store:
         first = self.first if first is None else max(first, self.first)
         last = self.last if last is None else min(last, self.last)
         interfaces = tuple(self.interfaces)
+        held = self._held(first, last)
         return chain.from_iterable(
-            [
-                frames_of(batch, interfaces, number, part.start, part.stop)
-                for batch, part, number in self._parts(first, last)
-            ]
+            frames_of(batch, interfaces, number, part.start, part.stop) for batch, part, number in _parts(held)
         )
 
     def parts(self, first: int | None = None, last: int | None = None) -> Iterator[Part]:
@@ -151,21 +157,17 @@ class Store:
         """
         first = self.first if first is None else max(first, self.first)
         last = self.last if last is None else min(last, self.last)
-        if last >= max(first, self._tail_first):
+        if last >= max(first, self._segments.next):
             self._tail.batch_with_headers(self.interfaces)
-        return iter([Part(*part) for part in self._parts(first, last)])
+        return (Part(*part) for part in _parts(self._held(first, last)))
 
-    def _parts(self, first: int, last: int) -> Iterator[tuple[Batch, slice, int]]:
-        """The batches that hold frames ``first`` to ``last``, which of their frames, and the first one's number."""
-        at = bisect_right(self._firsts, first) - 1 if first < self._tail_first else len(self._segments)
-        while first <= last:
-            sealed = at < len(self._segments)
-            batch = self._segments[at] if sealed else self._tail.batch()
-            begin = first - (self._firsts[at] if sealed else self._tail_first)
-            part = slice(begin, min(len(batch), begin + last - first + 1))
-            yield batch, part, first
-            first += part.stop - part.start
-            at += 1
+    def _held(self, first: int, last: int) -> list[tuple[Segment, slice, int]]:
+        """What holds frames ``first`` to ``last``, which of its frames, and the first one's number."""
+        begin = self._segments.next
+        held: list[tuple[Segment, slice, int]] = list(self._segments.between(first, last)) if first < begin else []
+        if last >= max(first, begin):
+            held.append((self._tail.batch(), slice(max(first, begin) - begin, last - begin + 1), max(first, begin)))
+        return held
 
     def _note(self, batch: Batch) -> None:
         self.total_frames += len(batch)
@@ -185,25 +187,17 @@ class Store:
             self._tail = Tail(*self._room)
 
     def _keep(self, batch: Batch) -> None:
-        self._segments.append(batch)
-        self._firsts.append(self._tail_first)
-        self._sealed_bytes += _memory(batch)
-        self._tail_first += len(batch)
+        if self._keeper:
+            self._keeper.offer(self._segments.next, batch, tuple(self.interfaces), sealed=True)
+        self._segments.add(batch)
 
-    def _evict(self) -> None:
-        count = 0
-        newest = len(self._segments) - (self._tail.frames == 0)
-        while count < newest and self.held_bytes > self._limit:
-            self._sealed_bytes -= _memory(self._segments[count])
-            count += 1
-        del self._segments[:count], self._firsts[:count]
+
+def _parts(held: Iterable[tuple[Segment, slice, int]]) -> Iterator[tuple[Batch, slice, int]]:
+    """The same, where the batch of each segment is only there when its turn has come."""
+    return ((batch_of_segment(segment), part, number) for segment, part, number in held)
 
 
 def _room(limit_bytes: int) -> tuple[int, int]:
     """The most frames and bytes of a segment: few enough that a segment is a small part of the limit."""
     part = limit_bytes // _SEGMENTS_AT_LEAST
     return min(_SEGMENT_FRAMES, part // FRAME_BYTES), min(_SEGMENT_BYTES, part)
-
-
-def _memory(batch: Batch) -> int:
-    return len(batch) * FRAME_BYTES + (0 if is_mapped(batch.block) else len(batch.block))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from mmap import mmap
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +74,15 @@ def selected(batch: Batch, mask: NDArray[np.bool_]) -> Batch:
     columns = {name: getattr(batch, name)[mask] for name in COLUMNS}
     comments = {int(mask[:place].sum()): words for place, words in batch.comments.items() if mask[place]}
     headers = None if batch.headers is None else batch.headers.of(mask)
+    return Batch(block=batch.block, comments=comments, headers=headers, **columns)
+
+
+def part_of(batch: Batch, start: int, stop: int) -> Batch:
+    """The frames from index ``start`` up to ``stop``, in the same block: views."""
+    part = slice(start, stop)
+    columns: dict[str, Any] = {name: getattr(batch, name)[part] for name in COLUMNS}
+    comments = {place - start: words for place, words in batch.comments.items() if start <= place < stop}
+    headers = None if batch.headers is None else batch.headers.of(part)
     return Batch(block=batch.block, comments=comments, headers=headers, **columns)
 
 

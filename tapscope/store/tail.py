@@ -41,8 +41,9 @@ class Tail:
         for name, column in self._columns.items():
             column[place] = getattr(batch, name)
         self._columns["offset"][place] = packed_offsets(batch.captured) + self.bytes
-        for index, comments in batch.comments.items():
-            self._comments[self.frames + index] = comments
+        if batch.comments:  # a new dict: what was handed out never changes
+            more = {self.frames + index: comments for index, comments in batch.comments.items()}
+            self._comments = {**self._comments, **more}
         self.frames += len(batch)
         self.bytes += len(data)
         self._batch = None
