@@ -70,23 +70,28 @@ class Sender:
         self._process.communicate()
 
 
-def _frames(what: str, wanted: int) -> list[bytes]:
-    """``wanted`` or more of them."""
-    if what.isdecimal():
-        return [PLAIN.ljust(int(what), b"\0")] * wanted
-    found = []
-    with Path(what).open("rb") as file:
+def different(path: Path) -> list[bytes]:
+    """The frames of a file that are sent."""
+    found: list[bytes] = []
+    with path.open("rb") as file:
         file.seek(24)
         while len(found) < DIFFERENT and (head := file.read(16)):
             found.append(file.read(struct.unpack("<8xI4x", head)[0]))
-    return found * -(-wanted // len(found))
+    return found
+
+
+def _frames(what: str, at_once: int) -> list[bytes]:
+    """One round of them, in whole calls."""
+    if what.isdecimal():
+        return [PLAIN.ljust(int(what), b"\0")] * at_once
+    found = different(Path(what))
+    return found[: len(found) // at_once * at_once]
 
 
 def send(name: str, rate: int, count: int, what: str) -> tuple[int, float]:
     """Send them from here. Raises ``OSError``."""
     at_once = 64 if 0 < rate <= 50_000 else 512
     frames = _frames(what, at_once)
-    frames = frames[: len(frames) // at_once * at_once]
     buffers = [ctypes.create_string_buffer(frame, len(frame)) for frame in frames]
     pieces = (_Piece * len(frames))(*[_Piece(ctypes.addressof(buffer), len(buffer)) for buffer in buffers])
     heads = [_Head(None, 0, ctypes.addressof(pieces) + at * ctypes.sizeof(_Piece), 1) for at in range(len(frames))]

@@ -133,7 +133,7 @@ def _tls(**where: int) -> tuple[Step, ...]:
     client = b"\3\3" + _BULK[:32] + b"\0" + len(suites).to_bytes(2) + suites + b"\1\0"
     client += len(server_name).to_bytes(2) + server_name
     server = b"\3\3" + _BULK[32:64] + b"\0" + suites[:2] + b"\0" + bytes.fromhex("0006002b00020304")
-    pieces = [_record(23, _BULK[:1455])] * 7 + [_record(23, _BULK[:300])]
+    pieces = [_record(23, _BULK[:1435])] * 7 + [_record(23, _BULK[:300])]
     return _Talk(443, **where).session(_hello(1, client), _hello(2, server) + _record(20, b"\1"), pieces)
 
 
