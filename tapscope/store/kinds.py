@@ -13,7 +13,8 @@ class Kind(IntFlag):
     ``IPV4``, ``IPV6``, ``ARP``: the network header that was read (ARP also stands for RARP). ``FRAGMENT``: a part of an
     IP datagram; ``LATER``: not its first. ``TAGS``: more than one VLAN tag. ``NESTED``: another IP or Ethernet header
     may lie inside (tunnels, ICMP errors, LLC), so that there may be addresses and ports that the columns do not have.
-    ``OPAQUE``: a link type, or a chain of headers, that is not read here: only the dissector can tell anything.
+    ``OPAQUE``: a link type, or a chain of headers, that is not read here, or a header that is not whole or cannot be
+    true: only the dissector can tell what there is. Such columns as could be read are filled in all the same.
     """
 
     IPV4 = 1
@@ -123,3 +124,12 @@ TRANSPORTS = _table(
     | {1: Transport.ICMP, 6: Transport.TCP, 17: Transport.UDP, 58: Transport.ICMPV6},
 )
 """A ``Transport`` by IP protocol; what nobody listed may carry anything."""
+
+EXTENSIONS = (0, 43, 44, 51, 60, 135, 139, 140)
+"""Hop-by-hop, routing, fragment, AH, destination, mobility, HIP and shim6 (IANA, IPv6 Extension Header Types)."""
+
+TRANSPORT_BYTES = _table(
+    1 << 8,
+    dict.fromkeys(EXTENSIONS, 8) | dict.fromkeys((1, 17, 58, 136), 8) | dict.fromkeys((33, 132), 12) | {6: 20},
+)
+"""The least that a header of this IP protocol has; fewer bytes of it are for the dissector to judge."""

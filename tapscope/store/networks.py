@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tapscope.store.decoding import Decoding, Rows
-from tapscope.store.kinds import NETWORKS, Kind, Network
+from tapscope.store.kinds import EXTENSIONS, NETWORKS, Kind, Network
 
 _IPV4 = np.dtype(
     {
@@ -32,10 +32,12 @@ _ARP = np.dtype(
     }
 )
 _ADDRESS = np.dtype(">u4")
+_READ = np.uint8(Kind.IPV4 | Kind.IPV6 | Kind.ARP)
+_LATER = np.uint8(Kind.LATER)
+_BYTE = np.dtype("u1")
 
 _FRAGMENT, _AUTHENTICATION, _NOTHING_NEXT = 44, 51, 59
-_EXTENSIONS = np.isin(np.arange(256), (0, 43, _FRAGMENT, _AUTHENTICATION, 60, 135, 139, 140))
-"""Hop-by-hop, routing, fragment, AH, destination, mobility, HIP and shim6 (IANA, IPv6 Extension Header Types)."""
+_EXTENDS = np.isin(np.arange(256), EXTENSIONS)
 _ENDS = np.isin(np.arange(256), (135, 139, 140))
 """Those that carry something themselves: the protocol where nothing comes behind."""
 _MOST_EXTENSIONS = 16
@@ -46,21 +48,28 @@ _FURTHEST = 0xFFFF
 def read_networks(frames: Decoding) -> None:
     """Fill in what IPv4, IPv6 and ARP say, and where the transport header begins."""
     carried = NETWORKS[frames.ethertype]
-    readers = ((Network.IPV4, _read_ipv4), (Network.IPV6, _read_ipv6), (Network.ARP, _read_arp))
-    for network, read in readers:
-        rows = np.flatnonzero(carried == network)
+    rows = np.flatnonzero((carried == Network.IPV4) | (carried == Network.IPV6))
+    rows = rows[frames.having(rows, frames.network[rows], 1)]
+    version = frames.read(rows, frames.network[rows], _BYTE) >> 4
+    announced = carried[rows]
+    readers = (
+        (_read_ipv4, rows[(version == 4) & (announced == Network.IPV4)]),
+        (_read_ipv6, rows[version == 6]),
+        (_read_arp, np.flatnonzero(carried == Network.ARP)),
+    )
+    for read, rows in readers:
         if len(rows):
             read(frames, rows)
+    frames.mark(np.flatnonzero((carried >= Network.IPV4) & (frames.kind & _READ == 0)), Kind.OPAQUE)
 
 
 def _read_ipv4(frames: Decoding, rows: Rows) -> None:
-    """RFC 791. A header that cannot be true is none, and a total length of 0 is the sender's hardware's business."""
-    network = frames.network[rows]
-    rows = rows[frames.having(rows, network, 20)]
+    """RFC 791. A header that cannot be true is none; a total length of 0 is left to the hardware (segmentation)."""
+    rows = rows[frames.having(rows, frames.network[rows], 20)]
     head = frames.read(rows, frames.network[rows], _IPV4)
     size = (head["version"] & 15).astype(np.int64) * 4
     total = head["total"].astype(np.int64)
-    sound = (head["version"] >> 4 == 4) & (size >= 20) & ((total >= size) | (total == 0))
+    sound = (size >= 20) & ((total >= size) | (total == 0))
     rows, head, size, total = rows[sound], head[sound], size[sound], total[sound]
     frames.source[rows] = head["source"]
     frames.destination[rows] = head["destination"]
@@ -68,21 +77,20 @@ def _read_ipv4(frames: Decoding, rows: Rows) -> None:
     _cut(frames, rows, total)
     frames.mark(rows, Kind.IPV4)
     frames.mark(rows, _fragment_bits(head["fragment"] & 0x1FFF, head["fragment"] & 0x2000))
+    frames.mark(rows[~frames.having(rows, frames.network[rows], size)], Kind.OPAQUE)
     _set_transport(frames, rows, frames.network[rows] + size)
 
 
 def _read_ipv6(frames: Decoding, rows: Rows) -> None:
-    """RFC 8200. A payload length of 0 is a jumbogram (RFC 2675), or the sender's hardware's business."""
+    """RFC 8200. A payload length of 0 before a hop-by-hop header is a jumbogram's (RFC 2675)."""
     rows = rows[frames.having(rows, frames.network[rows], 40)]
     head = frames.read(rows, frames.network[rows], _IPV6)
-    sound = head["version"] >> 4 == 6
-    rows, head = rows[sound], head[sound]
     payload = head["payload"].astype(np.int64)
     frames.source[rows] = np.bitwise_xor.reduce(head["source"], axis=1)
     frames.destination[rows] = np.bitwise_xor.reduce(head["destination"], axis=1)
     frames.protocol[rows] = head["next"]
     frames.mark(rows, Kind.IPV6)
-    _cut(frames, rows, np.where(payload == 0, 0, payload + 40))
+    _cut(frames, rows, np.where((payload == 0) & (head["next"] == 0), 0, payload + 40))
     _walk_extensions(frames, rows, frames.network[rows] + 40)
 
 
@@ -90,7 +98,7 @@ def _walk_extensions(frames: Decoding, rows: Rows, at: NDArray[np.int64]) -> Non
     """Follow the chain to the upper layer (RFC 8200, section 4); ``at`` is where the next header begins."""
     for _ in range(_MOST_EXTENSIONS):
         number = frames.protocol[rows]
-        more = _EXTENSIONS[number]
+        more = _EXTENDS[number]
         _set_transport(frames, rows[~more], at[~more])
         more &= frames.having(rows, at, 8)
         rows, at, number = rows[more], at[more], number[more]
@@ -137,7 +145,7 @@ def _cut(frames: Decoding, rows: Rows, total: NDArray[np.int64]) -> None:
 
 def _set_transport(frames: Decoding, rows: Rows, at: NDArray[np.int64]) -> None:
     """The transport header begins at ``at``, where there is a byte of it and it is not that of a later fragment."""
-    here = frames.having(rows, at, 1) & (frames.kind[rows] & Kind.LATER == 0)
+    here = frames.having(rows, at, 1) & (frames.kind[rows] & _LATER == 0)
     far = at > _FURTHEST
     frames.mark(rows[here & far], Kind.OPAQUE)
     here &= ~far

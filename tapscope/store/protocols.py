@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tapscope.store.batch import Batch
-from tapscope.store.headers import Headers, Kind, gather_bytes
+from tapscope.store.headers import NO_NETWORK, Headers, Kind, gather_bytes
 
 _OTHER, _FRAME, _IPV4, _IPV6, _LLC = "Other", "Ethernet", "IPv4", "IPv6", "LLC"
 
@@ -153,7 +153,7 @@ def carriers_of(headers: Headers) -> NDArray[np.uint8]:
         there = kind & family != 0
         found[there] = np.where(whole, table[headers.protocol], _CODES[name])[there]
     unaddressed = headers.mac_source_low | headers.mac_source_high | headers.mac_destination_low == 0
-    found[(kind & Kind.OPAQUE != 0) | (found == _CODES[_LLC]) & unaddressed] = _CODES[_OTHER]
+    found[(headers.network == NO_NETWORK) | (found == _CODES[_LLC]) & unaddressed] = _CODES[_OTHER]
     return found
 
 

@@ -1,6 +1,7 @@
 """Captures nobody here made, many of them hostile on purpose: every frame comes out whole, inside and printable."""
 
-from dissect_kit import corpus_frames, every, leaves
+from corpus import corpus_frames
+from dissect_kit import every, leaves
 
 from tapscope.dissect import MOST, copying, nodes, rows
 from tapscope.dissect.summary import summarize

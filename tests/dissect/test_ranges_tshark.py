@@ -6,7 +6,8 @@ import subprocess
 from collections import Counter, defaultdict
 
 import pytest
-from dissect_kit import corpus_frames, every
+from corpus import corpus_frames
+from dissect_kit import every
 from scapy.utils import RawPcapWriter
 
 from tapscope.dissect.tree import dissect

@@ -1,6 +1,12 @@
 """Header columns against scapy's dissection, against a reader of one frame at a time, and on hostile bytes."""
 
+import mmap
+
 import numpy as np
+from header_reference import LINK_TYPES, Reader
+from hostile_frames import hostile_frames
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop
 from scapy.layers.l2 import ARP, Dot1AD, Dot1Q, Ether
@@ -108,3 +114,58 @@ def test_parts_of_the_store_have_headers():
     assert [len(part.batch.headers.first[part.where]) for part in parts] == [1, 5000, 5]
     assert all((part.batch.headers.first[part.where] == 7).all() for part in parts)
     assert [part.number for part in store.parts(5003, 5004)] == [5003]
+
+
+def expected(frames: list[bytes], link_types: list[int]) -> list[dict[str, int]]:
+    return [Reader(frame, link_type).row for frame, link_type in zip(frames, link_types, strict=True)]
+
+
+def rows_of(headers: Headers) -> list[dict[str, int]]:
+    columns = [getattr(headers, name).tolist() for name in HEADERS]
+    return [dict(zip(HEADERS, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+@settings(max_examples=300)
+@given(st.lists(hostile_frames(), min_size=1, max_size=20), st.data())
+def test_hostile_frames_are_read_as_one_frame_at_a_time_reads_them(frames, data):
+    """Each frame is cut from bytes that go on behind it, which must not be read."""
+    link_types, wholes = [link_type for link_type, _ in frames], [frame for _, frame in frames]
+    cuts = [0, 0, 0, 0, 1, 4, 13, 15, 21, 23, 25]
+    captured = [max(0, len(frame) - data.draw(st.sampled_from(cuts), "cut")) for frame in wholes]
+    starts = np.cumsum([0, *(len(frame) for frame in wholes[:-1])])
+    block = data.draw(st.sampled_from([bytes, bytearray, memoryview]))(b"".join(wholes))
+    headers = read_headers(block, starts, np.array(captured, np.uint32), np.array(link_types))
+    believed = [frame[:count] for frame, count in zip(wholes, captured, strict=True)]
+    assert rows_of(headers) == expected(believed, link_types)
+
+
+@given(st.lists(st.binary(max_size=200), max_size=20), st.sampled_from(LINK_TYPES))
+def test_no_bytes_at_all_make_it_raise(frames, link_type):
+    headers = headers_of(*frames, link_type=link_type)
+    assert rows_of(headers) == expected(frames, [link_type] * len(frames))
+
+
+def test_many_frames_are_read_as_few_are():
+    frames = [bytes(LINK / IP(src=f"10.{n >> 8 & 255}.{n & 255}.1") / UDP(sport=n)) for n in range(200)] * 100
+    headers = headers_of(*frames)
+    assert headers.first.tolist() == list(range(200)) * 100
+
+
+def test_a_long_chain_of_tags_or_extensions_is_left_to_the_dissector():
+    tags = bytes(LINK)[:12] + b"\x81\0\0\x01" * 100
+    chain = bytes(LINK / IPv6(nh=60, plen=800)) + bytes([60, 0, 0, 0, 0, 0, 0, 0]) * 100
+    assert row(tags)["kind"] & Kind.OPAQUE
+    assert row(chain)["kind"] & Kind.OPAQUE
+
+
+def test_a_mapped_file_that_shrank_is_read_as_far_as_it_goes(tmp_path):
+    frame = bytes(LINK / IP(src="10.0.0.1") / UDP(sport=7, dport=9) / bytes(4096 - 42))
+    path = tmp_path / "block"
+    path.write_bytes(frame * 100)
+    with path.open("r+b") as file:
+        block = memoryview(mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ))
+        file.truncate(10 * 4096 + 30)
+    headers = read_headers(block, np.arange(100) * 4096, np.full(100, 4096, np.uint32), 1)
+    assert headers.first.tolist() == [7] * 10 + [0] * 90
+    assert headers.ethertype.tolist() == [0x0800] * 11 + [0] * 89
+    assert (headers.kind[10:] & np.uint8(Kind.OPAQUE) != 0).all()
