@@ -3,20 +3,23 @@
 from collections.abc import Callable
 from threading import Lock
 
+import numpy as np
+
 from tapscope.capture.source import Event
 from tapscope.store.batch import Batch
+from tapscope.store.batches import FRAME_BYTES, is_mapped
 
 LIMIT_BYTES = 64 << 20
 """A taker that stands still for a second loses nothing below about half a gigabit a second."""
 
 _BATCH_BYTES = 1024
-_FRAME_BYTES = 33
-"""What a batch costs beyond the captured bytes: its objects, and its columns a frame."""
+"""What a batch costs beyond its frames: its objects."""
 
 
 def weight(batch: Batch) -> int:
-    """About the bytes of memory that waiting for the taker costs; a mapped file counts as if it were read."""
-    return _BATCH_BYTES + _FRAME_BYTES * len(batch) + int(batch.captured.sum())
+    """About the bytes of memory that waiting for the taker costs: those of a mapped file cost none."""
+    held = 0 if is_mapped(batch.block) else int(batch.captured.sum(dtype=np.int64))
+    return _BATCH_BYTES + FRAME_BYTES * len(batch) + held
 
 
 class Inbox:

@@ -12,7 +12,19 @@ from tapscope.capture.doorbell import Doorbell
 from tapscope.capture.files.recognise import BadCapture
 from tapscope.capture.inbox import Inbox
 from tapscope.capture.names import NameRefused
-from tapscope.capture.source import GONE, Dropped, Ended, LinkChanged, Mark, Opened, Refused, Source, Telling
+from tapscope.capture.source import (
+    GONE,
+    Dropped,
+    Ended,
+    LinkChanged,
+    Mark,
+    Measured,
+    Opened,
+    Progress,
+    Refused,
+    Source,
+    Telling,
+)
 from tapscope.capture.watch import LinkWatch
 
 REFRESH_S = 1.0
@@ -24,8 +36,9 @@ FLOOD_S = 0.0002
 20,000 frames/s that takes a quarter of the processor, and no queue runs over (1,000 frames is a TAP's)."""
 
 SWITCH_S = 0.001
-"""The interpreter's switch interval while a live source is read. At the usual 5 ms a busy screen keeps the lock for
-longer than a TAP's queue lasts at 200,000 frames/s."""
+"""The interpreter's switch interval while a source is read. At the usual 5 ms a busy screen keeps the lock for longer
+than a TAP's queue lasts at 200,000 frames/s; and a key, which goes through three threads to the screen, would wait as
+often for who reads a file."""
 
 
 @contextmanager
@@ -47,11 +60,11 @@ def _words(error: Exception) -> str:
 class Capture:
     """One source from opening to closing. ``run`` blocks and wants its own thread; ``stop`` ends it from any other.
 
-    Into ``inbox`` go ``Opened``, batches, ``LinkChanged`` and ``Mark``, and last ``Ended``; or only ``Refused``, or
-    only ``Ended`` with a fault where what was to be opened cannot be read at all. ``Opened`` comes again, before the
-    batch that needs it, when the source found further interfaces, or has something else to say of itself. ``watch`` is
-    the interface to follow, None for none. ``closed`` is set when the source is closed, whatever happened, also when it
-    was stopped before it began.
+    Into ``inbox`` go ``Opened``, batches, ``Progress``, ``LinkChanged`` and ``Mark``, and last ``Ended``; or only
+    ``Refused``, or only ``Ended`` with a fault where what was to be opened cannot be read at all. ``Opened`` comes
+    again, before the batch that needs it, when the source found further interfaces, or has something else to say of
+    itself. ``watch`` is the interface to follow, None for none. ``closed`` is set when the source is closed, whatever
+    happened, also when it was stopped before it began.
 
     A live source's frames are dropped while the inbox is full; any other source then waits.
     """
@@ -96,8 +109,7 @@ class Capture:
                 return Refused(refused.attempt)
             except (OSError, NameRefused, BadCapture) as error:
                 return Ended(_words(error))
-            if source.info.live:
-                stack.enter_context(_switching_fast())
+            stack.enter_context(_switching_fast())
             return _Reading(source, self._inbox, bell, watch).follow(lambda: self._stopping)
 
 
@@ -110,6 +122,8 @@ class _Reading:
         self._bell = bell
         self._watch = watch
         self._telling = source if isinstance(source, Telling) else None
+        self._measured = source if isinstance(source, Measured) else None
+        self._part = 1.0
         self._opened: Opened | None = None
         self._dropped = 0
         self._lost = False
@@ -183,11 +197,21 @@ class _Reading:
             self._tell_opened()
             if len(batch):
                 self._inbox.put(batch)
+            self._tell_progress()
         for text in self._telling.take_marks() if self._telling else ():
             self._inbox.put(Mark(text))
         if self._source.info.live:
             self._rest()
         return batch is not None
+
+    def _tell_progress(self) -> None:
+        extent = self._measured.extent() if self._measured else None
+        if extent is not None:
+            done, total = extent
+            part = done / total if done < total else 1.0
+            if part != self._part:
+                self._part = part
+                self._inbox.put(Progress(part))
 
     def _rest(self) -> None:
         now = time.monotonic()

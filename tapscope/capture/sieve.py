@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tapscope.capture.source import Source, SourceInfo, Telling
+from tapscope.capture.source import Measured, Source, SourceInfo, Telling
 from tapscope.frame import LINKTYPE_ETHERNET, Interface
 from tapscope.store.batch import Batch
 from tapscope.store.batches import piece, selected
@@ -184,6 +184,10 @@ class SievedSource:
     def take_marks(self) -> Sequence[str]:
         """Those of the other."""
         return self._source.take_marks() if isinstance(self._source, Telling) else ()
+
+    def extent(self) -> tuple[int, int] | None:
+        """That of the other."""
+        return self._source.extent() if isinstance(self._source, Measured) else None
 
     def close(self) -> None:
         """Close the other."""

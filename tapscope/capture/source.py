@@ -81,6 +81,15 @@ class Telling(Protocol):
         ...
 
 
+@runtime_checkable
+class Measured(Protocol):
+    """A source that may know how much there is to read."""
+
+    def extent(self) -> tuple[int, int] | None:
+        """How many bytes were read, and how many there are; None where that is not known. Asked after ``read``."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """The source is open and read from now on.
@@ -125,11 +134,19 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """Which part of what there is to read was read, up to 1: that is told last, and where it is so from the beginning
+    nothing is told."""
+
+    part: float
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """Something happened between the frame before and the next: a sentence for the user."""
 
     text: str
 
 
-Event = Batch | Opened | Refused | LinkChanged | Dropped | Mark | Ended
+Event = Batch | Opened | Refused | LinkChanged | Dropped | Progress | Mark | Ended
 """What travels through the inbox, in the order in which it happened."""

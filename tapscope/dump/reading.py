@@ -11,7 +11,7 @@ from tapscope.capture.files.recognise import BadCapture
 from tapscope.capture.inbox import Inbox
 from tapscope.capture.loop import Capture
 from tapscope.capture.names import NameRefused
-from tapscope.capture.source import Dropped, Ended, LinkChanged, Mark, Opened, Refused, Source, SourceInfo
+from tapscope.capture.source import Dropped, Ended, LinkChanged, Mark, Opened, Progress, Refused, Source, SourceInfo
 from tapscope.capture.source import Event as Told
 from tapscope.dump.output import Output
 from tapscope.dump.refusal import refusal
@@ -114,6 +114,8 @@ class Dump:
                 self._marks.append(text)
             case Dropped(frames):
                 self._kernel_dropped = frames
+            case Progress():
+                pass
             case Ended(fault, attempt):
                 self._exit = self._end(fault, attempt)
             case batch:

@@ -12,6 +12,8 @@ from tapscope.units import bytes_in_words, number_in_words
 
 GAP = 2
 """Cells between two pieces of a line."""
+BAR = 20
+"""Cells of the bar that says how much of a file is read."""
 SHRUNK_LEAST = 12
 """Cells below which the rest of a text that was cut says nothing."""
 
@@ -22,9 +24,9 @@ class HeaderFacts:
 
     ``why`` says why this mode, ``sieve`` is the capture filter. ``state`` and ``mood`` are the word at the right and
     the role of its color. ``carrier`` and ``up`` are None where the source is no interface, ``absent`` says that there
-    is none. ``queue_dropped`` is the device's ``tx_dropped``, ``ring_dropped`` what a packet ring had no room for,
-    ``lost`` what found no room here. ``held`` is the memory that frames take and may take, in bytes, where that is
-    worth saying, ``evicted`` how many went for others.
+    is none. ``progress`` is the part of a file that is read, up to 1. ``queue_dropped`` is the device's ``tx_dropped``,
+    ``ring_dropped`` what a packet ring had no room for, ``lost`` what found no room here. ``held`` is the memory that
+    frames take and may take, in bytes, where that is worth saying, ``evicted`` how many went for others.
     """
 
     name: str = ""
@@ -39,6 +41,7 @@ class HeaderFacts:
     addresses: tuple[str, ...] = ()
     frames: int = 0
     octets: int = 0
+    progress: float = 1.0
     rate: tuple[int, int] | None = None
     lost: int = 0
     held: tuple[int, int] | None = None
@@ -104,6 +107,8 @@ def count_pieces(facts: HeaderFacts) -> list[Piece]:
         Piece(_labelled(number_in_words(facts.frames), "frame" if facts.frames == 1 else "frames"), 1),
         Piece(_labelled(bytes_in_words(facts.octets), ""), 5),
     ]
+    if facts.progress < 1:
+        pieces.append(Piece(_progress(facts.progress), 1))
     if facts.rate is not None:
         frames, octets = facts.rate
         pieces.append(Piece(_labelled(number_in_words(frames), "frames/s"), 4))
@@ -115,6 +120,13 @@ def count_pieces(facts: HeaderFacts) -> list[Piece]:
     if facts.notice:
         pieces.append(Piece(_plain(facts.notice, WARNING), 1, shrinks=True))
     return pieces
+
+
+def _progress(part: float) -> Content:
+    """A bar that grows from light to heavy, and the number: neither needs a color."""
+    cells = int(part * BAR)
+    bar = (("━" * cells, GOOD), ("─" * (BAR - cells), MUTED))
+    return Content.assemble(("reading ", MUTED), *bar, (f" {int(part * 100):2} %", STRONG))
 
 
 def _dropped(facts: HeaderFacts) -> Content:

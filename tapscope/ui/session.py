@@ -11,7 +11,18 @@ from enum import Enum
 from tapscope.attempt import Attempt
 from tapscope.capture.inbox import Inbox
 from tapscope.capture.loop import Capture
-from tapscope.capture.source import Dropped, Ended, Event, LinkChanged, Mark, Opened, Refused, Source, SourceInfo
+from tapscope.capture.source import (
+    Dropped,
+    Ended,
+    Event,
+    LinkChanged,
+    Mark,
+    Opened,
+    Progress,
+    Refused,
+    Source,
+    SourceInfo,
+)
 from tapscope.machine.links import Link
 from tapscope.store.arena import Store
 from tapscope.store.batches import commented
@@ -82,6 +93,7 @@ class Session:
         self.told = ""
         self._marks: list[str] = []
         self.only_chatter = True
+        self.progress = 1.0
 
     @property
     def live(self) -> bool:
@@ -121,7 +133,7 @@ class Session:
         inbox = Inbox(self._wake)
         capture = Capture(self._open_source, inbox, watch=self._watch)
         self._inbox, self._capture, self._done = inbox, capture, done
-        self.state, self.refused, self.fault = State.OPENING, None, ""
+        self.state, self.refused, self.fault, self.progress = State.OPENING, None, "", 1.0
         self.link, self.link_known = None, False
 
         def run() -> None:
@@ -167,8 +179,10 @@ class Session:
                 news = replace(news, marks=(*news.marks, text))
             case Dropped(frames):
                 self.lost_by_kernel = frames
+            case Progress(part):
+                self.progress = part
             case Ended(fault):
-                self.state, self.fault = State.ENDED, fault
+                self.state, self.fault, self.progress = State.ENDED, fault, 1.0
                 news = replace(news, ended=event)
             case batch:
                 self.only_chatter = self.only_chatter and self.live and is_chatter(batch)

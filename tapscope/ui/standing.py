@@ -79,6 +79,7 @@ def header_facts(
         sieve=printable(session.info.sieve) if session.info else "",
         frames=session.store.total_frames,
         octets=session.store.total_bytes,
+        progress=session.progress,
         rate=view.rate if session.goes_on else None,
         lost=session.lost,
         held=_memory(session),

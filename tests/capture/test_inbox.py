@@ -1,9 +1,11 @@
 import threading
+from dataclasses import replace
+from mmap import mmap
 
 from tapscope.capture.inbox import Inbox, weight
 from tapscope.capture.source import Ended, LinkChanged
 from tapscope.frame import Direction
-from tapscope.store.batches import batch_of
+from tapscope.store.batches import FRAME_BYTES, batch_of
 
 
 def batch(frames: int, size: int = 100):
@@ -55,6 +57,12 @@ def test_takes_one_batch_however_large():
     inbox.put(batch(1000))
     assert inbox.dropped == 0
     assert len(inbox.take()[0]) == 1000
+
+
+def test_frames_of_a_mapped_file_weigh_what_their_columns_do():
+    one = batch(1000)
+    assert weight(one) >= 1000 * (100 + FRAME_BYTES)
+    assert weight(replace(one, block=memoryview(mmap(-1, 100_000)))) < 1000 * (10 + FRAME_BYTES)
 
 
 def test_tells_of_room_only_after_it_was_full():

@@ -17,7 +17,7 @@ from tapscope.capture.inbox import Inbox, weight
 from tapscope.capture.loop import Capture
 from tapscope.capture.names import NameRefused
 from tapscope.capture.replay import ReplaySource
-from tapscope.capture.source import Dropped, Ended, LinkChanged, Opened, Refused, SourceInfo
+from tapscope.capture.source import Dropped, Ended, LinkChanged, Opened, Progress, Refused, SourceInfo
 from tapscope.frame import Direction, Interface
 from tapscope.store.batch import Batch
 from tapscope.store.batches import batch_of
@@ -210,15 +210,45 @@ def test_no_descriptor_stays():
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
-def test_the_switch_interval_is_short_while_a_tap_is_read():
+@pytest.mark.parametrize("live", [True, False])
+def test_the_switch_interval_is_short_while_something_is_read(live):
     usual = sys.getswitchinterval()
-    with running(Idle) as capture:
+    source = Idle()
+    source.info = replace(source.info, live=live)
+    with running(lambda: source) as capture:
         capture.first(Opened)
         assert sys.getswitchinterval() == pytest.approx(0.001)
     assert sys.getswitchinterval() == usual
-    with running(lambda: ReplaySource([])) as capture:
-        capture.first(Opened)
-        assert sys.getswitchinterval() == usual
+
+
+class Long(ReplaySource):
+    """A file of as many bytes as it has batches."""
+
+    def __init__(self, batches: list[Batch]) -> None:
+        super().__init__(batches)
+        self.done, self.total = 0, len(batches)
+
+    def read(self) -> Batch | None:
+        batch = super().read()
+        self.done += batch is not None
+        return batch
+
+    def extent(self) -> tuple[int, int]:
+        return self.done, self.total
+
+
+def test_how_far_a_file_is_read_is_told_behind_its_frames():
+    with running(lambda: Long([batch(), batch_of([]), batch(), batch()])) as capture:
+        capture.first(Ended)
+    kinds = [type(event) for event in capture.events]
+    assert kinds == [Opened, Batch, Progress, Progress, Batch, Progress, Batch, Progress, Ended]
+    assert [event.part for event in capture.events if isinstance(event, Progress)] == [0.25, 0.5, 0.75, 1]
+
+
+def test_what_is_read_at_once_makes_no_progress():
+    with running(lambda: Long([batch()])) as capture:
+        capture.first(Ended)
+    assert [type(event) for event in capture.events] == [Opened, Batch, Ended]
 
 
 def test_further_interfaces_are_told_before_their_frames():

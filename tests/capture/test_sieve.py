@@ -13,10 +13,13 @@ from test_ring import experiments, taken, veths
 
 from tapscope.capture.door import open_interface
 from tapscope.capture.files import BadCapture, open_file
+from tapscope.capture.replay import ReplaySource
 from tapscope.capture.ring import open_ring
 from tapscope.capture.sieve import FilterRefused, Sieve, SievedSource
 from tapscope.capture.source import Opened
+from tapscope.frame import Direction, Frame, Interface
 from tapscope.machine import tuntap
+from tapscope.store.export import save
 
 TAGGED = frame(b"tagged")[:12] + b"\x81\x00\x00\x07" + frame(b"tagged")[12:]
 LONG = frame(b"long").ljust(200, b"\0")
@@ -135,6 +138,14 @@ def test_files_of_others_are_sieved_as_tcpdump_does(text):
         assert ours == frames_in(theirs.stdout), path
         compared += 1
     assert compared > 50
+
+
+def test_how_far_a_file_is_read_is_known_of_what_passes_too(tmp_path):
+    path = tmp_path / "x.pcap"
+    save(path, [Frame(1, 1, Direction.IN, 60, bytes(60), Interface("tap0"))], [Interface("tap0")])
+    with closing(SievedSource(open_file(path), Sieve("arp"))) as source:
+        assert source.extent() == (path.stat().st_size, path.stat().st_size)
+    assert SievedSource(ReplaySource([]), Sieve("arp")).extent() is None
 
 
 def kept(path: str, text: str) -> int:

@@ -86,6 +86,14 @@ def test_what_is_there_comes_first_and_then_what_is_appended(followed: Followed)
     assert (followed.marks, followed.source.fault) == ([], "")
 
 
+def test_how_far_it_is_read_is_known(followed: Followed, path: Path) -> None:
+    size = path.stat().st_size
+    assert followed.settle().source.extent() == (size, size)
+    with path.open("ab") as file:
+        file.write(bytes(5))
+    assert followed.source.extent() == (size, size + 5)
+
+
 def test_nothing_is_read_while_nothing_is_appended(followed: Followed) -> None:
     followed.settle()
     assert not select.select([followed.source], [], [], 0.7)[0]

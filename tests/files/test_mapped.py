@@ -1,9 +1,13 @@
 """Captures on disk: opening, batches, and files that change under the reader."""
 
+import os
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from capture_bytes import block, enhanced, frames, interface, pcap, section
 
@@ -11,7 +15,8 @@ from tapscope.capture.files import open_file
 from tapscope.capture.files.mapped import FileSource
 from tapscope.frame import Direction
 from tapscope.store.arena import Store
-from tapscope.store.batches import is_mapped
+from tapscope.store.batches import is_mapped, with_headers
+from tapscope.store.headers import HEADERS
 
 MANY = 150_000
 
@@ -54,7 +59,58 @@ class TestOpening:
         assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
+def read_so_far() -> int:
+    """The bytes that this process has read from files, whether or not they were in memory: proc_pid_io(5)."""
+    return int(re.search(r"rchar: (\d+)", Path("/proc/self/io").read_text())[1])
+
+
+class TestTheFirstBatch:
+    @pytest.mark.parametrize("size", [0, 1000, 60_000])
+    def test_is_all_that_is_read_at_first_whatever_the_size(self, tmp_path, size):
+        path = tmp_path / "x.pcap"
+        path.write_bytes(pcap([(1, 2, bytes(size))] * 1000))
+        os.truncate(path, 5 << 30)
+        before = read_so_far()
+        source = open_file(path)
+        assert read_so_far() - before < 3 << 20
+        done, total = source.extent()
+        assert (done < 2 << 20, total) == (True, 5 << 30)
+        batch = source.read()
+        assert 16 <= len(batch) <= 5000
+        assert source.extent() == (done, total)
+        source.close()
+
+    def test_holds_all_of_a_small_file(self, tmp_path):
+        path = tmp_path / "x.pcap"
+        path.write_bytes(pcap([(1, 2, b"one"), (3, 4, b"two")]))
+        source = open_file(path)
+        assert source.extent() == (path.stat().st_size, path.stat().st_size)
+        assert len(source.read()) == 2
+        assert source.read() is None
+
+
+def pages_of(path: Path) -> int:
+    """How much of the mapping of this file is in memory and counts as this process's, in kB: proc_pid_smaps(5)."""
+    maps = Path("/proc/self/smaps").read_text()
+    return sum(map(int, re.findall(rf"{re.escape(str(path))}\n.*?^Rss: +(\d+) kB", maps, re.MULTILINE | re.DOTALL)))
+
+
 class TestBatches:
+    def test_headers_are_read_and_no_page_of_the_mapping_is(self, tmp_path):
+        path = tmp_path / "x.pcap"
+        datagram = bytes(12) + bytes.fromhex("0800 45000024 00000000 40110000 0a000001 0a000002 00350035 00100000 0102")
+        path.write_bytes(pcap([(0, 0, datagram.ljust(60, b"!"))] * 50_000))
+        source, batches = open_file(path), []
+        while (batch := source.read()) is not None:
+            batches.append(batch)
+        source.close()
+        assert pages_of(path) == 0
+        assert all((batch.headers.first == 53).all() for batch in batches)
+        for batch in batches:
+            again = with_headers(replace(batch, headers=None), source.interfaces).headers
+            assert all(np.array_equal(getattr(again, name), getattr(batch.headers, name)) for name in HEADERS)
+        assert pages_of(path) > 0
+
     def test_they_are_of_a_handy_size_and_in_the_mapping(self, many):
         source = open_file(many)
         sizes = []
@@ -95,7 +151,8 @@ import os, sys
 from tapscope.capture.files import open_file
 from tapscope.store.arena import Store
 source, store = open_file(sys.argv[1]), Store()
-store.append(source.read())
+for _ in range(2):
+    store.append(source.read())
 os.truncate(sys.argv[1], int(sys.argv[2]))
 while (batch := source.read()) is not None:
     store.append(batch)

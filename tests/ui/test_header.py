@@ -68,6 +68,12 @@ async def test_name_and_state_stay_at_any_width(width: int, height: int) -> None
     assert all(len(line) == width for line in lines)
 
 
+async def test_how_much_of_a_file_is_read_is_told_by_a_bar_and_a_number() -> None:
+    for part, bar in ((0, f"{'─' * 20}  0 %"), (0.526, f"{'━' * 10}{'─' * 10} 52 %"), (0.999, f"{'━' * 19}─ 99 %")):
+        assert f"reading {bar}" in (await drawn(HeaderFacts(name="a.pcap", progress=part), 80))[1]
+    assert "reading" not in (await drawn(HeaderFacts(name="a.pcap"), 80))[1]
+
+
 async def test_narrow_the_mac_goes_before_the_flags() -> None:
     device, _counts = await drawn(FACTS, 60)
     assert "up" in device

@@ -81,6 +81,10 @@ class FollowSource:
         """Readable when there may be something to read."""
         return self._news.fileno()
 
+    def extent(self) -> tuple[int, int] | None:
+        """Up to which offset the file is read, and where it ends at this moment."""
+        return (self._at, os.fstat(self._fd).st_size) if self._fd >= 0 else None
+
     def take_marks(self) -> Sequence[str]:
         """What became of the file since the last call, a sentence each."""
         marks, self._marks = self._marks, []
