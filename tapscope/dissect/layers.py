@@ -92,6 +92,11 @@ def link_layer(link_type: int) -> type[Packet]:
     return layer
 
 
+def link_layers() -> frozenset[str]:
+    """The names of the classes that a frame may start with."""
+    return frozenset(name for _, name in _LINK_LAYERS.values())
+
+
 def parse(data: bytes, link_type: int) -> Packet:
     """The first ``MOST`` bytes of a frame as scapy layers. What scapy refuses whole (short frames) is ``Raw``."""
     head = data[:MOST]

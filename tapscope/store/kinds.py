@@ -93,11 +93,14 @@ TUNNEL_PORTS = (
     6080,  # GUE
     6081,  # GENEVE
     6343,  # sFlow
+    6633,  # VXLAN before it had a number
     6635,  # MPLS in UDP
+    8138,  # BIER
     8472,  # VXLAN, as Linux has it
     12222,  # LWAPP
     12223,
     37008,  # TZSP
+    48879,  # VXLAN, as Cisco has it
 )
 """UDP ports behind which Wireshark or scapy look for another IP or Ethernet header."""
 
