@@ -55,7 +55,7 @@ class Target:
         source = self._open_capture(stdin)
         if self.sieve is None:
             return source
-        from tapscope.capture.sieve import SievedSource  # noqa: PLC0415
+        from tapscope.capture.sieved import SievedSource  # noqa: PLC0415
 
         return SievedSource(source, self.sieve)
 
@@ -115,7 +115,8 @@ class Interfaces:
 
 def sieve_of(text: str) -> "Sieve":
     """Return the capture filter that ``text`` is. Raises ``CommandError`` with libpcap's words, and the place."""
-    from tapscope.capture.sieve import FilterRefused, Sieve  # noqa: PLC0415
+    from tapscope.capture.libpcap import FilterRefused  # noqa: PLC0415
+    from tapscope.capture.sieve import Sieve  # noqa: PLC0415
 
     sieve = Sieve(text)
     try:

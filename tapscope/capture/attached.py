@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tapscope.attempt import AttemptFailed
-from tapscope.capture.source import Source, SourceInfo
+from tapscope.capture.sieve import Sieve
+from tapscope.capture.sieved import SievingSource
+from tapscope.capture.source import SourceInfo
 from tapscope.capture.tap import TapSource
 from tapscope.frame import Interface
 from tapscope.store.batch import Batch
@@ -18,20 +20,19 @@ WHY = "frames by a packet ring"
 
 
 class RingedTap:
-    """A ``Source`` of both. Owns them."""
+    """A ``SievingSource`` of both. Owns them."""
 
-    def __init__(self, tap: TapSource, ring: Source) -> None:
+    def __init__(self, tap: TapSource, ring: SievingSource) -> None:
         self._tap = tap
         self._ring = ring
         self._either = select.epoll()
         for each in (tap, ring):
             self._either.register(each.fileno(), select.EPOLLIN)
-        self._info = replace(tap.info, why=WHY, ring=True, sieve=ring.info.sieve)
 
     @property
     def info(self) -> SourceInfo:
-        """That of the TAP."""
-        return self._info
+        """That of the TAP, and the filter."""
+        return replace(self._tap.info, why=WHY, ring=True, sieve=self._ring.info.sieve)
 
     @property
     def interfaces(self) -> Sequence[Interface]:
@@ -62,6 +63,10 @@ class RingedTap:
                 return rest
             raise
         return self._ring.read()
+
+    def set_sieve(self, sieve: Sieve | None) -> None:
+        """For the ring. Of the TAP only the queue is emptied, whatever waits there. Raises ``FilterRefused``."""
+        self._ring.set_sieve(sieve)
 
     def close(self) -> None:
         """Let both go."""

@@ -10,8 +10,8 @@ from tapscope.attempt import Attempt, AttemptFailed
 from tapscope.capture.attached import RingedTap
 from tapscope.capture.names import check_name
 from tapscope.capture.ring import open_ring
-from tapscope.capture.sieve import Sieve, SievedSource
-from tapscope.capture.source import Source
+from tapscope.capture.sieve import Sieve
+from tapscope.capture.sieved import SievedSource, SievingSource
 from tapscope.capture.staying import Staying
 from tapscope.capture.tap import open_tap
 from tapscope.machine.descriptors import has_node
@@ -31,22 +31,22 @@ class Door(StrEnum):
     WATCH = "watch"
 
 
-def open_interface(name: str, door: Door = Door.AUTO, sieve: Sieve | None = None) -> Source:
+def open_interface(name: str, door: Door = Door.AUTO, sieve: Sieve | None = None) -> Staying:
     """Open ``name`` by that door, and again by the same one when it was deleted and made again. Raises as ``open_now``.
 
     What was watched is never attached to later: another comes to hold it.
     """
     check_name(name)
 
-    def again(mode: str) -> Source:
+    def again(mode: str, sieve: Sieve | None) -> SievingSource:
         if mode == "peer":
             return _attach(name, sieve)
         return open_ring(name, why=_why_watched(name, door), sieve=sieve)
 
-    return Staying(name, partial(open_now, name, door, sieve), again, partial(_why_watched, name, door))
+    return Staying(name, partial(open_now, name, door), again, partial(_why_watched, name, door), sieve)
 
 
-def open_now(name: str, door: Door = Door.AUTO, sieve: Sieve | None = None) -> Source:
+def open_now(name: str, door: Door = Door.AUTO, sieve: Sieve | None = None) -> SievingSource:
     """Open ``name`` by that door, for as long as it is there. Raises as ``open_tap`` and ``open_ring`` do.
 
     Where both doors are shut, what is raised is the refusal of the one that was meant.
@@ -72,7 +72,7 @@ def _has_room_beside_a_holder(link: Link) -> bool:
     return link.tap is not None and link.tap.multi_queue and bool(link.carrier or link.tap.queues)
 
 
-def _attach(name: str, sieve: Sieve | None) -> Source:
+def _attach(name: str, sieve: Sieve | None) -> SievingSource:
     """With CAP_NET_RAW the frames come by the ring; else the TAP is read.
 
     The ring is there before the TAP has carrier, where that can be: what is sent at that moment is seen, too.
@@ -86,17 +86,17 @@ def _attach(name: str, sieve: Sieve | None) -> Source:
     ring = ring or _ring_beside(tap.info.name, sieve)
     if ring is not None:
         return RingedTap(tap, ring)
-    return tap if sieve is None else SievedSource(tap, sieve)
+    return SievedSource(tap, sieve)
 
 
-def _ring_beside(name: str, sieve: Sieve | None) -> Source | None:
+def _ring_beside(name: str, sieve: Sieve | None) -> SievingSource | None:
     try:
         return open_ring(name, sieve=sieve)
     except (AttemptFailed, OSError):
         return None
 
 
-def _ring_instead(link: Link | None, refused: Attempt, sieve: Sieve | None) -> Source | None:
+def _ring_instead(link: Link | None, refused: Attempt, sieve: Sieve | None) -> SievingSource | None:
     """Watch what may not be attached to, if somebody is at its other end; a TAP without a holder is deaf."""
     if link is None or not link.carrier:
         return None

@@ -11,7 +11,10 @@ from tapscope.attempt import Attempt, AttemptFailed
 from tapscope.capture.doorbell import Doorbell
 from tapscope.capture.files.recognise import BadCapture
 from tapscope.capture.inbox import Inbox
+from tapscope.capture.libpcap import FilterRefused
 from tapscope.capture.names import NameRefused
+from tapscope.capture.sieve import Sieve
+from tapscope.capture.sieved import SievingSource, sieving
 from tapscope.capture.source import (
     GONE,
     Dropped,
@@ -76,6 +79,7 @@ class Capture:
         self._lock = Lock()
         self._bell: Doorbell | None = None
         self._stopping = False
+        self._sieves: list[Sieve | None] = []
         self.closed = Event()
 
     def stop(self) -> None:
@@ -86,6 +90,21 @@ class Capture:
                 self.closed.set()
             else:
                 self._bell.ring()
+
+    def set_sieve(self, sieve: Sieve | None) -> None:
+        """Have the source change its capture filter, or open with this one; returns at once.
+
+        A mark tells from which frame on it holds, or why the one before it stays.
+        """
+        with self._lock:
+            self._sieves.append(sieve)
+            if self._bell is not None:
+                self._bell.ring()
+
+    def _take_sieves(self) -> list[Sieve | None]:
+        with self._lock:
+            asked, self._sieves = self._sieves, []
+        return asked
 
     def run(self) -> None:
         """Read until the end. What can be expected to fail is put into the inbox; anything else is raised."""
@@ -104,19 +123,19 @@ class Capture:
         with ExitStack() as stack:
             try:
                 watch = stack.enter_context(closing(LinkWatch(self._watched))) if self._watched else None
-                source = stack.enter_context(closing(self._open_source()))
+                source = stack.enter_context(closing(sieving(self._open_source())))
             except AttemptFailed as refused:
                 return Refused(refused.attempt)
             except (OSError, NameRefused, BadCapture) as error:
                 return Ended(_words(error))
             stack.enter_context(_switching_fast())
-            return _Reading(source, self._inbox, bell, watch).follow(lambda: self._stopping)
+            return _Reading(source, self._inbox, bell, watch).follow(lambda: self._stopping, self._take_sieves)
 
 
 class _Reading:
     """The open source, the bell and the watched interface, all polled at one place."""
 
-    def __init__(self, source: Source, inbox: Inbox, bell: Doorbell, watch: LinkWatch | None) -> None:
+    def __init__(self, source: SievingSource, inbox: Inbox, bell: Doorbell, watch: LinkWatch | None) -> None:
         self._source = source
         self._inbox = inbox
         self._bell = bell
@@ -139,13 +158,15 @@ class _Reading:
         if source.fileno() >= 0:
             self._all.register(source, select.POLLIN)
 
-    def follow(self, is_stopping: Callable[[], bool]) -> Ended:
+    def follow(self, is_stopping: Callable[[], bool], take_sieves: Callable[[], list[Sieve | None]]) -> Ended:
         """Read and tell until the end, and say which end it was."""
         try:
+            self._resieve(take_sieves())
             self._tell_opened()
             if self._watch:
                 self._tell(self._watch.start())
             while not is_stopping():
+                self._resieve(take_sieves())
                 if self._wait() and not self._read():
                     return Ended(self._source.fault)
             self._tell_dropped()
@@ -212,6 +233,20 @@ class _Reading:
             if part != self._part:
                 self._part = part
                 self._inbox.put(Progress(part))
+
+    def _resieve(self, asked: list[Sieve | None]) -> None:
+        """Only the last that was asked for is of any use."""
+        if not asked:
+            return
+        sieve = asked[-1]
+        try:
+            self._source.set_sieve(sieve)
+            told = f"capture filter from here on: {sieve.text}" if sieve else "no capture filter from here on"
+        except FilterRefused as refused:
+            told = f"the capture filter stays as it was: {refused}"
+        if self._opened:
+            self._tell_opened()
+            self._inbox.put(Mark(told))
 
     def _rest(self) -> None:
         now = time.monotonic()

@@ -14,6 +14,8 @@ import numpy as np
 
 from tapscope.attempt import Attempt, AttemptFailed
 from tapscope.capture.merging import NEVER, Merging
+from tapscope.capture.sieve import Sieve
+from tapscope.capture.sieved import sieving
 from tapscope.capture.source import GONE, Source, SourceInfo, Telling
 from tapscope.capture.timer import Timer
 from tapscope.frame import Interface
@@ -43,13 +45,13 @@ def open_merged(openers: Iterable[tuple[str, Callable[[], Source]]]) -> "MergedS
 
 
 class MergedSource:
-    """A ``Source`` of live ones. Owns them. Ends when the last of them is gone, with what that one raised."""
+    """A ``SievingSource`` of live ones. Owns them. Ends when the last of them is gone, with what that one raised."""
 
     fault = ""
 
     def __init__(self, sources: Sequence[Source]) -> None:
-        self._sources = list(sources)
-        self._open = dict(enumerate(sources))
+        self._sources = [sieving(source) for source in sources]
+        self._open = dict(enumerate(self._sources))
         self._merging = Merging(len(sources))
         self._interfaces: list[Interface] = []
         self._numbers: list[list[int]] = [[] for _ in sources]
@@ -76,7 +78,8 @@ class MergedSource:
             notes=self._notes,
             why="; ".join(_state(info, is_open=number in self._open) for number, info in enumerate(infos)),
             ring=any(info.ring for info in infos),
-            sieve=infos[0].sieve,
+            sieve=next((infos[number].sieve for number in self._open), ""),
+            sieve_counts=any(info.sieve_counts for info in infos),
             waiting=all(info.waiting or number not in self._open for number, info in enumerate(infos)),
         )
 
@@ -148,6 +151,14 @@ class MergedSource:
         self._due += [text for at, text in self._marks if at <= bound]
         self._marks = [(at, text) for at, text in self._marks if at > bound]
         return self._merging.take(bound)
+
+    def set_sieve(self, sieve: Sieve | None) -> None:
+        """For each of them, and for what waits to be put in order. Raises ``FilterRefused``."""
+        if sieve is not None:
+            sieve.fit(self._interfaces)
+            self._merging.sift(lambda batch: sieve.of(batch, self._interfaces))
+        for source in self._open.values():
+            source.set_sieve(sieve)
 
     def take_marks(self) -> Sequence[str]:
         """What happened to any of them, up to the frames that were read."""

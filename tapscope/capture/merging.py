@@ -1,6 +1,6 @@
 """Frames of several sources in the order of their times. Pure: nothing is read here, and no clock is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,6 +53,11 @@ class Merging:
         """The time up to which frames may be taken."""
         late = [int(each.time_ns.max()) for each in self._waiting if now - each.since > LONGEST_NS]
         return max([min(self._reached), *late])
+
+    def sift(self, passing: Callable[[Batch], Batch]) -> None:
+        """Of what waits, keep what passes."""
+        kept = [replace(each, batch=passing(each.batch)) for each in self._waiting]
+        self._waiting = [replace(each, time_ns=times_of(each.batch)) for each in kept if len(each.batch)]
 
     def take(self, bound_ns: int) -> Batch:
         """The frames up to that time, in order; those of the same time in the order in which they came."""

@@ -16,8 +16,9 @@ from itertools import accumulate
 from tapscope.attempt import Attempt, AttemptFailed, Step
 from tapscope.capture.files.window import NOTHING
 from tapscope.capture.ring_blocks import USED_AT, batch_of_blocks
-from tapscope.capture.sieve import Sieve, SievedSource
-from tapscope.capture.source import Source, SourceInfo
+from tapscope.capture.sieve import Sieve
+from tapscope.capture.sieved import SievedSource
+from tapscope.capture.source import SourceInfo
 from tapscope.frame import LINKTYPE_ETHERNET, LINKTYPE_RAW, Interface
 from tapscope.machine import packet
 from tapscope.machine.capabilities import CAP_NET_RAW, raise_effective
@@ -33,6 +34,8 @@ beside a busy screen it has to be won back each time: the fewer batches, the soo
 RETIRE_MS = 10
 """The longest that a frame waits in a block that is not full."""
 
+_ATTACH_FILTER, _DETACH_FILTER = 26, 27
+"""``SO_ATTACH_FILTER``, ``SO_DETACH_FILTER``."""
 _SOL_PACKET = 263
 _ADD_MEMBERSHIP, _STATISTICS, _VERSION, _RX_RING = 1, 6, 10, 5
 _TPACKET_V3 = 2
@@ -52,7 +55,7 @@ class CannotWatch(OSError):
     """The interface carries what is not read here; the text is one line that says so."""
 
 
-def open_ring(name: str, *, why: str = "", sieve: Sieve | None = None) -> Source:
+def open_ring(name: str, *, why: str = "", sieve: Sieve | None = None) -> SievedSource:
     """Watch the interface ``name``, both directions, promiscuously; of its frames only those that pass ``sieve``.
 
     ``why`` says why this door, for the header.
@@ -69,11 +72,10 @@ def open_ring(name: str, *, why: str = "", sieve: Sieve | None = None) -> Source
         ring = stack.enter_context(_make_ring(channel))
         _join_promiscuously(channel, link.index)
         packet.bind(channel, link.index, link.name)  # to nothing yet, but it is known now what the interface carries
-        source = RingSource(channel, ring, link, why)
-        by_kernel = sieve is not None and sieve.attach(channel, link.name, source.interfaces[0].link_type)
+        source = SievedSource(RingSource(channel, ring, link, why), sieve)
         packet.bind(channel, link.index, link.name, packet.ETH_P_ALL)
         stack.pop_all()
-        return source if sieve is None else SievedSource(source, sieve, by_kernel=by_kernel)
+        return source
 
 
 def _make_ring(channel: socket.socket) -> mmap.mmap:
@@ -167,6 +169,20 @@ class RingSource:
         self._give_back(len(pieces))
         starts = [0, *accumulate(len(piece) for piece in pieces[:-1])]
         return batch_of_blocks(block, starts, largest=self._largest, once=self._is_loopback)
+
+    def sieve_by_kernel(self, sieve: Sieve | None) -> bool:
+        """Put the program in the place of the one before, at once; what is in the ring stays there.
+
+        Nowhere where libpcap has none for an interface that is down, or the kernel no room for it (``optmem_max``).
+        """
+        program = sieve.for_ring(self._info.name, self._interfaces[0].link_type) if sieve else None
+        if program is not None:
+            with contextlib.suppress(OSError):
+                self._channel.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, program.sock_fprog)
+                return True
+        with contextlib.suppress(OSError):  # ENOENT: there is none
+            self._channel.setsockopt(socket.SOL_SOCKET, _DETACH_FILTER, 0)
+        return False
 
     def _is_handed_over(self, further: int = 0) -> bool:
         start = (self._next + further) % self._blocks * BLOCK_BYTES

@@ -22,7 +22,8 @@ class SourceInfo:
     ``follow``, ``pipe`` or ``replay``; ``why`` says in a clause why this one: ``held by qemu-system-x86 (pid 7)``.
     ``live`` is False for what ends. ``waiting``: it is gone, and opened again when it is there again. ``ring`` says
     that frames come by a packet ring, and ``Source.dropped`` counts what it had no room for. ``sieve`` is the capture
-    filter, if any. ``notes`` are short sentences for the user, e.g. ``created tap0``.
+    filter, if any; ``sieve_counts``: the TAP's ``tx_dropped`` counts what that keeps back, too. ``notes`` are short
+    sentences for the user, e.g. ``created tap0``.
     """
 
     name: str
@@ -34,6 +35,7 @@ class SourceInfo:
     ring: bool = False
     waiting: bool = False
     sieve: str = ""
+    sieve_counts: bool = False
 
 
 class Source(Protocol):

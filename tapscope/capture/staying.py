@@ -12,7 +12,9 @@ import numpy as np
 from tapscope.attempt import AttemptFailed
 from tapscope.capture.doorbell import Doorbell
 from tapscope.capture.files.window import NOTHING
-from tapscope.capture.source import GONE, Source, SourceInfo
+from tapscope.capture.sieve import Sieve
+from tapscope.capture.sieved import SievingSource
+from tapscope.capture.source import GONE, SourceInfo
 from tapscope.frame import Interface
 from tapscope.machine.links import Link, LinkEvent, LinkMonitor, find_link
 from tapscope.store.batch import Batch
@@ -31,21 +33,28 @@ def told_of(before: Link, after: Link) -> list[str]:
 
 
 class Staying:
-    """A ``Source`` that is opened again, by ``again``, when its interface is there again. Owns what they return.
+    """A source that is opened again, by ``again``, when its interface is there again. Owns what they return.
 
-    ``again`` is given the mode of the first. ``why`` says anew why it is watched, when another may hold it. What was
-    created here is not waited for: nobody else makes it again. Raises what ``first`` raises.
+    Both are given the filter, ``again`` the mode of the first before it. ``why`` says anew why it is watched, when
+    another may hold it. What was created here is not waited for: nobody else makes it again. Raises what ``first``
+    raises.
     """
 
     def __init__(
-        self, name: str, first: Callable[[], Source], again: Callable[[str], Source], why: Callable[[], str]
+        self,
+        name: str,
+        first: Callable[[Sieve | None], SievingSource],
+        again: Callable[[str, Sieve | None], SievingSource],
+        why: Callable[[], str],
+        sieve: Sieve | None = None,
     ) -> None:
         self._name = name
         self._again = again
         self._why = why
+        self._sieve = sieve
         self._monitor = LinkMonitor()  # before the opening, so that nothing is missed
         try:
-            inner = first()
+            inner = first(sieve)
         except BaseException:
             self._monitor.close()
             raise
@@ -60,8 +69,8 @@ class Staying:
         self._refused = ""
         self._adopt(inner)
 
-    def _adopt(self, inner: Source) -> None:
-        self._inner: Source | None = inner
+    def _adopt(self, inner: SievingSource) -> None:
+        self._inner: SievingSource | None = inner
         self._monitor.read()  # how it came to be as it is now
         self._link = find_link(inner.info.name)
         self._info = inner.info
@@ -74,7 +83,8 @@ class Staying:
     @property
     def info(self) -> SourceInfo:
         """That of what is open, or was last; ``waiting`` while nothing is."""
-        return self._info
+        info = self._inner.info if self._inner else self._info
+        return replace(info, why=self._info.why, sieve=self._sieve.text if self._sieve else "")
 
     @property
     def interfaces(self) -> Sequence[Interface]:
@@ -113,6 +123,14 @@ class Staying:
         if batch and self._number:
             return replace(batch, interface=np.full(len(batch), self._number, np.uint16))
         return batch
+
+    def set_sieve(self, sieve: Sieve | None) -> None:
+        """Also for what is opened from now on. Raises ``FilterRefused``."""
+        if sieve is not None:
+            sieve.fit(self._interfaces)
+        self._sieve = sieve
+        if self._inner:
+            self._inner.set_sieve(sieve)
 
     def take_marks(self) -> Sequence[str]:
         """What happened to the interface since the last call."""
@@ -167,7 +185,7 @@ class Staying:
     def _open_again(self) -> bool:
         """Whether it could be. Where that is refused, the next change of the interface is the next try."""
         try:
-            inner = self._again(self._info.mode)
+            inner = self._again(self._info.mode, self._sieve)
         except (AttemptFailed, OSError) as refused:
             if str(refused) != self._refused:
                 self._refused = str(refused)

@@ -12,10 +12,12 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from tapscope.attempt import Attempt, AttemptFailed, Step
 from tapscope.capture.assembly import BLOCK_FRAMES, LARGEST_FRAME, Assembly
 from tapscope.capture.names import NameRefused, check_name
+from tapscope.capture.sieve import Sieve
 from tapscope.capture.source import SourceInfo
 from tapscope.frame import LINKTYPE_ETHERNET, LINKTYPE_RAW, Direction, Interface, Offload
 from tapscope.machine import rtnetlink, tuntap
@@ -40,6 +42,9 @@ _ETHERTYPES = {"4": 0x0800, "6": 0x86DD}
 
 _BEGINNING = 64
 """Of a frame that is thrown away, more than its virtio header: the kernel copies no more than was asked for."""
+
+_ALONE = tuntap.IFF_TAP | tuntap.IFF_NO_PI
+"""Of the flags, what a device has whose filter is nobody else's: of many queues it is that of all of them."""
 
 Responder = Callable[[bytes], Iterable[bytes]]
 
@@ -139,6 +144,8 @@ class TapSource:
         self._name = attached.name
         self._respond = respond
         self._assembly = Assembly()
+        alone = attached.flags & (_ALONE | tuntap.IFF_MULTI_QUEUE) == _ALONE
+        self._may_filter = alone and respond is None
         link_type = LINKTYPE_RAW if attached.flags & tuntap.IFF_TUN else LINKTYPE_ETHERNET
         self._interfaces = (Interface(attached.name, link_type),)
         self._info = SourceInfo(attached.name, "peer", live=True, created=attached.created, notes=notes)
@@ -231,6 +238,22 @@ class TapSource:
             return header
         return struct.pack(">HH", 0, _ETHERTYPES.get(frame[:1].hex()[:1], 0)) + header[_PACKET_INFORMATION:]
 
+    def sieve_by_kernel(self, sieve: Sieve | None) -> bool:
+        """Have the device keep back most of what does not pass: always False, as the rest is to be told here.
+
+        Not where something answers, as then the host would be told of frames that were dropped.
+        """
+        if self._may_filter:
+            program = sieve.for_tap() if sieve else None
+            with contextlib.suppress(OSError):  # EINVAL: it jumps backwards; EBADFD: gone, which the next read says
+                if program is None:
+                    tuntap.detach_filter(self._fd)
+                else:
+                    tuntap.attach_filter(self._fd, program.sock_fprog)
+                    self._info = replace(self._info, sieve_counts=True)
+        return False
+
     def close(self) -> None:
-        """Let the device go: a created one disappears, a persistent one loses its carrier."""
+        """Let the device go: a created one disappears, a persistent one loses its carrier, and its filter."""
+        self.sieve_by_kernel(None)
         os.close(self._fd)

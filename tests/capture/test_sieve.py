@@ -13,9 +13,11 @@ from test_ring import experiments, taken, veths
 
 from tapscope.capture.door import open_interface
 from tapscope.capture.files import BadCapture, open_file
+from tapscope.capture.libpcap import FilterRefused, check_words, names_in
 from tapscope.capture.replay import ReplaySource
 from tapscope.capture.ring import open_ring
-from tapscope.capture.sieve import FilterRefused, Sieve, SievedSource
+from tapscope.capture.sieve import Sieve
+from tapscope.capture.sieved import SievedSource
 from tapscope.capture.source import Opened
 from tapscope.frame import Direction, Frame, Interface
 from tapscope.machine import tuntap
@@ -46,6 +48,27 @@ def test_what_is_none_is_refused_in_libpcaps_words(text, said, at):
     with pytest.raises(FilterRefused, match=said) as refused:
         Sieve(text).check()
     assert refused.value.at == at
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("tcp port http or https and not arp", []),
+        ("host ns.example and not net home or 10.0.0.1", ["ns.example", "home"]),
+        ("ether host 02:00:00:00:00:01 or ip6 host fe80::1 or ip proto \\tcp", []),
+        ("tcp[tcpflags] & tcp-syn != 0 and ether[0x0c:2] == 0x800 and portrange 1-1024", []),
+        ("tc", ["tc"]),
+    ],
+)
+def test_names_are_known_before_they_are_looked_up(text, names):
+    assert list(names_in(text)) == names
+
+
+def test_a_fault_beside_a_name_is_found_without_asking_for_it():
+    with pytest.raises(FilterRefused, match="syntax error") as refused:
+        check_words("host no.such.example andd arp")
+    assert refused.value.at == 21
+    check_words("host no.such.example")
 
 
 def test_without_libpcap_the_cure_is_named(monkeypatch):
@@ -100,6 +123,24 @@ def test_a_tap_that_is_read_is_sieved_here():
     running.until(lambda: len(running.rows()) >= 2)
     assert [len(data) for data, _ in running.rows()] == [242, 342]
     running.stop()
+
+
+@pytest.mark.private
+@pytest.mark.parametrize(("text", "passing"), [("vlan 7", [TAGGED]), ("not vlan", [frame(b"plain"), LONG])])
+def test_tagged_frames_on_a_tap_that_is_read(text, passing):
+    """The kernel's sieve there is no finer than what is told here."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as channel:
+        drop("net_raw")
+        running = Running(lambda: open_interface("tap0", sieve=Sieve(f"({text}) or ether dst 02:00:00:00:00:63")))
+        assert running.first(Opened).info.sieve_counts
+        channel.bind(("tap0", 0))
+        last = b"\x02\0\0\0\0\x63" + frame(b"last")[6:]
+        for data in (TAGGED, frame(b"plain"), LONG, last):
+            channel.send(data)
+        running.until(lambda: running.saw(last))
+        kinds = (TAGGED[12:14], last[12:14])
+        assert [data for data, _ in running.rows() if data[12:14] in kinds] == [*passing, last]
+        running.stop()
 
 
 @pytest.mark.private

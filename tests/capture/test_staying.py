@@ -3,7 +3,6 @@
 import errno
 import os
 import subprocess
-from functools import partial
 
 import pytest
 from capture_kit import Running, frame, ip, send
@@ -12,7 +11,9 @@ from test_loop_tap import another_namespace
 from tapscope.attempt import Attempt, AttemptFailed, Step
 from tapscope.capture.door import Door, open_interface
 from tapscope.capture.ring import open_ring
-from tapscope.capture.source import Ended, LinkChanged, Mark, Opened, Source, SourceInfo
+from tapscope.capture.sieve import Sieve
+from tapscope.capture.sieved import SievingSource
+from tapscope.capture.source import Ended, LinkChanged, Mark, Opened, SourceInfo
 from tapscope.capture.staying import Staying
 from tapscope.machine import tuntap
 
@@ -153,13 +154,13 @@ def test_one_that_moves_to_another_namespace_is_told_and_waited_for():
 def test_where_it_cannot_be_opened_the_next_change_is_the_next_try():
     refusals = [Attempt(Step.SET_INTERFACE, errno.EBUSY, "tap0")] * 2
 
-    def again(_mode: str) -> Source:
+    def again(_mode: str, sieve: Sieve | None) -> SievingSource:
         if refusals:
             raise AttemptFailed(refusals.pop())
-        return open_ring("tap0")
+        return open_ring("tap0", sieve=sieve)
 
     holder = hold()
-    running = Running(lambda: Staying("tap0", partial(open_ring, "tap0"), again, lambda: "held"))
+    running = Running(lambda: Staying("tap0", lambda sieve: open_ring("tap0", sieve=sieve), again, lambda: "held"))
     running.first(Opened)
     os.close(holder)
     wait_for_mark(running, "is gone")
