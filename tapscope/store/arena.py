@@ -14,8 +14,11 @@ from tapscope.store.batches import FRAME_BYTES, frames_of, is_mapped, packed, wi
 from tapscope.store.segments import Keeper, Segment, Segments, batch_of_segment
 from tapscope.store.tail import Tail
 
-_ADOPT_BYTES = 64 * 1024
+_ADOPT_MAPPED_BYTES = 64 * 1024
+_ADOPT_BYTES = 1024 * 1024
 _ADOPT_FRAMES = 4096
+_HURRY_BYTES = 8 * 1024 * 1024
+"""Batches of that many bytes come when frames arrive faster than they can be copied with ease."""
 _SEGMENT_FRAMES = 64 * 1024
 _SEGMENT_BYTES = 4 * 1024 * 1024
 _SEGMENTS_AT_LEAST = 16
@@ -104,8 +107,7 @@ class Store:
         size = int(batch.captured.sum(dtype=np.int64))
         if self._is_large(batch, size):
             self._seal()
-            wasteful = not is_mapped(batch.block) and len(batch.block) > 2 * size
-            self._keep(with_headers(packed(batch) if wasteful else batch, self.interfaces))
+            self._keep(with_headers(packed(batch) if _wastes(batch, size) else batch, self.interfaces))
         else:
             if not self._tail.has_room(len(batch), size):
                 self._seal()
@@ -179,7 +181,8 @@ class Store:
 
     def _is_large(self, batch: Batch, size: int) -> bool:
         most_frames, most_bytes = self._room
-        return len(batch) > min(_ADOPT_FRAMES, most_frames) or size > min(_ADOPT_BYTES, most_bytes)
+        enough = _ADOPT_MAPPED_BYTES if is_mapped(batch.block) else _ADOPT_BYTES
+        return len(batch) > min(_ADOPT_FRAMES, most_frames) or size > min(enough, most_bytes)
 
     def _seal(self) -> None:
         if self._tail.frames:
@@ -195,6 +198,15 @@ class Store:
 def _parts(held: Iterable[tuple[Segment, slice, int]]) -> Iterator[tuple[Batch, slice, int]]:
     """The same, where the batch of each segment is only there when its turn has come."""
     return ((batch_of_segment(segment), part, number) for segment, part, number in held)
+
+
+def _wastes(batch: Batch, size: int) -> bool:
+    """Whether ``size`` bytes of frames lie in so large a block that it is worth it to copy them out of it.
+
+    A packet ring's has 82 bytes and more beside each frame, which is more than the columns take.
+    """
+    beside = 0 if is_mapped(batch.block) else len(batch.block) - size
+    return beside > (size if size > _HURRY_BYTES else 0)
 
 
 def _room(limit_bytes: int) -> tuple[int, int]:

@@ -122,8 +122,11 @@ def packed_bytes(batch: Batch) -> bytes:
     if len(batch) and np.array_equal(batch.offset[1:], ends[:-1]):
         first, last = int(batch.offset[0]), int(ends[-1])
         return piece(batch.block, first, last - first).ljust(last - first, b"\0")
-    places = zip(batch.offset.tolist(), batch.captured.tolist(), strict=True)
-    return b"".join(piece(batch.block, start, count).ljust(count, b"\0") for start, count in places)
+    if is_mapped(batch.block):
+        places = zip(batch.offset.tolist(), batch.captured.tolist(), strict=True)
+        return b"".join(piece(batch.block, start, count).ljust(count, b"\0") for start, count in places)
+    view = memoryview(batch.block)
+    return b"".join([view[start:end] for start, end in zip(batch.offset.tolist(), ends.tolist(), strict=True)])
 
 
 def packed_offsets(captured: NDArray[np.uint32]) -> NDArray[np.int64]:
