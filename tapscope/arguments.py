@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from tapscope import __version__
 from tapscope.exits import CommandError
+from tapscope.store.spool.plan import rotation_of
 from tapscope.units import size_of
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ examples:
   tapscope br0                      watch any other interface
   tapscope tap0 vnet3 br0           several in one capture, in the order of time
   tapscope eth0 --netns blue        look into another network namespace, by its name or by a process in it
+  tapscope vnet3 --spool /var/tmp --spool-rotate 100MB
+                                    keep everything on disk, too, however long it takes
   tapscope vnet3 -f 'port 53'       only what passes a capture filter, pcap-filter(7)
   tapscope trace.pcapng             look into a capture file
   tcpdump -i br0 -U -w - | tapscope -
@@ -156,6 +159,7 @@ def top() -> ArgumentParser:
     _add_sieve(parser)
     _add_follow(parser)
     _add_memory(parser)
+    _add_spool(parser)
     parser.add_argument("--version", action="version", version=f"tapscope {__version__}")
     return parser
 
@@ -233,6 +237,15 @@ def _add_memory(parser: ArgumentParser) -> None:
     parser.add_argument("--memory", type=_size, metavar="SIZE", help=words)
 
 
+def _add_spool(parser: ArgumentParser) -> None:
+    words = "keep every frame in this folder, too, as pcapng, as it comes; what memory has no room for stays listed"
+    parser.add_argument("--spool", metavar="DIR", help=words)
+    words = "with --spool: begin a new file at this size, 100MB for one, or after this time, 10min or 1h; or 100MB,1h"
+    parser.add_argument("--spool-rotate", type=_rotation, metavar="SIZE|TIME", help=words)
+    words = "with --spool-rotate: remove the oldest files but N"
+    parser.add_argument("--spool-files", type=_count, default=0, metavar="N", help=words)
+
+
 def _add_follow(parser: ArgumentParser) -> None:
     words = "FILE is still written: go on with what is appended, also where it is begun anew"
     parser.add_argument("--follow", action="store_true", help=words)
@@ -257,7 +270,14 @@ def _size(text: str) -> int:
     return size
 
 
+def _rotation(text: str) -> tuple[int, float]:
+    try:
+        return rotation_of(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or int(text) < 1:
-        raise ArgumentTypeError(f"{text!r} is no number of frames: give 1 or more")
+        raise ArgumentTypeError(f"{text!r} is no number: give 1 or more")
     return int(text)

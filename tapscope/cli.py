@@ -9,6 +9,7 @@ from functools import partial
 
 from tapscope import arguments, entry, streams
 from tapscope.exits import CommandError, Exit
+from tapscope.spooling import plan_of
 from tapscope.target import Interfaces, Target, sieve_of, targets_of
 
 _STDIN, _STDOUT = 0, 1
@@ -69,20 +70,28 @@ def _look(words: list[str]) -> int:
     args = arguments.top().parse_intermixed_args(words)
     target = _target(args)
     if not os.isatty(_STDOUT):
-        return _print_frames(target, args) if target else _list([])
+        return _lines_instead(target, args)
     if target:
         target.check()
+    spool = plan_of(args, target)
     from tapscope.doctor.examine import examine  # noqa: PLC0415
     from tapscope.ui import front  # noqa: PLC0415
 
     try:
         piped_in = _STDIN if os.isatty(_STDIN) else front.take_stdin()
     except OSError:
-        return _print_frames(target, args) if target else _list([])
+        return _lines_instead(target, args)
+    run = partial(front.run, examine=examine, memory=args.memory, spool=spool)
     if target is None:
-        return front.run(None, interface=None, title="tapscope", examine=examine, memory=args.memory)
-    opener = partial(target.open, piped_in)
-    return front.run(opener, interface=target.interface, title=target.title, examine=examine, memory=args.memory)
+        return run(None, interface=None, title="tapscope")
+    return run(partial(target.open, piped_in), interface=target.interface, title=target.title)
+
+
+def _lines_instead(target: Target | Interfaces | None, args: Namespace) -> int:
+    """Where there is no terminal."""
+    if args.spool is not None:
+        raise CommandError("--spool is for the terminal's interface; without a terminal: tapscope dump NAME -w FILE")
+    return _print_frames(target, args) if target else _list([])
 
 
 def _target(args: Namespace) -> Target | Interfaces | None:

@@ -46,6 +46,11 @@ class Target:
             return "stdin"
         return self.interface or Path(self.path or self.hub or "").name
 
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file on disk, and no pipe."""
+        return self.path not in {None, PIPE} and not _is_fifo(self.path or "")
+
     def open(self, stdin: int = 0) -> "Source":
         """Open it; ``stdin`` is the descriptor of what was piped in. Raises as the capture room's openers do."""
         if self.interface is not None:
@@ -82,7 +87,7 @@ class Target:
                 check_path(self.hub)
             elif self.follow:
                 Path(self.path or "").parent.stat()
-            elif self.path not in {None, PIPE} and not stat.S_ISFIFO(Path(self.path or "").stat().st_mode):
+            elif self.is_file:
                 with closing(self.open()):
                     pass
         except OSError as error:
@@ -186,6 +191,10 @@ def _hub(path: str) -> Target:
     if not path:
         raise CommandError("qemu: wants the path of a socket: tapscope qemu:/tmp/guest.sock")
     return Target(hub=path)
+
+
+def _is_fifo(path: str) -> bool:
+    return stat.S_ISFIFO(Path(path).stat().st_mode)
 
 
 def _is_there(path: str) -> bool:

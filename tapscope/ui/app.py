@@ -15,6 +15,7 @@ from tapscope.capture.door import open_interface
 from tapscope.capture.source import Source, SourceInfo
 from tapscope.dissect.summary import summarize
 from tapscope.dissect.text import printable
+from tapscope.store.spool.plan import SpoolPlan
 from tapscope.ui.capability_panel import CapabilityPanel
 from tapscope.ui.detail import Detail
 from tapscope.ui.driver import LastingDriver
@@ -31,6 +32,7 @@ from tapscope.ui.panes import SMALLEST_HEIGHT, WIDE, Panes
 from tapscope.ui.picking import LOOKING, Picking
 from tapscope.ui.session import USUAL_MEMORY, Session, State
 from tapscope.ui.signals import quit_on_signals
+from tapscope.ui.spooling import Spools
 from tapscope.ui.surroundings import THE_MACHINE, Surroundings
 from tapscope.ui.theme import dress
 
@@ -71,6 +73,7 @@ class TapscopeApp(Going, Heading, Keeping, Picking, inherit_bindings=False):
         open_interface: Callable[[str], Source] = open_interface,
         refused: Attempt | None = None,
         memory: int = USUAL_MEMORY,
+        spool: SpoolPlan | None = None,
         surroundings: Surroundings = THE_MACHINE,
     ) -> None:
         super().__init__(driver_class=LastingDriver)
@@ -84,9 +87,13 @@ class TapscopeApp(Going, Heading, Keeping, Picking, inherit_bindings=False):
         self._now = surroundings.clock
         watch = interface if surroundings.follow_link else None
         source = open_source or partial(open_interface, title)
-        self.session = Session(source, wake=lambda: self.post_message(self.Arrived()), watch=watch, memory=memory)
+        spools = Spools(spool, title, self._wake)
+        self.session = Session(source, wake=self._wake, watch=watch, memory=memory, spools=spools)
         self._furnish(interface)
         self.header = HeaderLine(surroundings.place, id="header")
+
+    def _wake(self) -> None:
+        self.post_message(self.Arrived())
 
     def _furnish(self, interface: str | None) -> None:
         """Make everything that shows what the session is turned to, and knows nothing of anything else."""
@@ -166,6 +173,8 @@ class TapscopeApp(Going, Heading, Keeping, Picking, inherit_bindings=False):
             self.panel.ended()
             if news.ended.fault:
                 self.notify(printable(news.ended.fault), severity="error", markup=False, timeout=10)
+        if news.spool_fault:
+            self.notify(printable(news.spool_fault), severity="error", markup=False, timeout=10)
         for mark in news.marks:
             self.notify(printable(mark), markup=False)
         if news.turn:

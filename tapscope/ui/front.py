@@ -2,6 +2,8 @@
 
 import gc
 import os
+import resource
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,6 +12,7 @@ from tapscope.attempt import Attempt
 from tapscope.capture.source import Source
 from tapscope.exits import Exit
 from tapscope.machine.memory import available
+from tapscope.store.spool.plan import SpoolPlan
 
 if TYPE_CHECKING:
     from tapscope.doctor.diagnosis import Diagnosis
@@ -71,6 +74,12 @@ def usual_memory() -> int:
     return USUAL if free is None else min(max(free // 8, LEAST), MOST)
 
 
+def _allow_many_files() -> None:
+    """Each file of a spool takes a few descriptors, as long as its frames can be scrolled to."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def _outcome(session: "Session") -> Exit:
     """A file or a pipe of which nothing could be read is an error; a TAP that was refused has its panel."""
     nothing_read = session.fault and not session.live and not session.store.total_frames
@@ -85,6 +94,7 @@ def run(  # noqa: PLR0913  what a front is told
     examine: Callable[..., "Diagnosis"],
     refused: Attempt | None = None,
     memory: int | None = None,
+    spool: SpoolPlan | None = None,
 ) -> int:
     """Show what ``open_source`` opens, or without it first what there is to open, until the user quits.
 
@@ -93,11 +103,14 @@ def run(  # noqa: PLR0913  what a front is told
     ``interface`` is the network interface to keep an eye on, None for a file or a pipe. ``title`` stands in the
     terminal's title bar. ``examine(interface, try_it=…, failed=…)`` makes the diagnosis of a refusal. ``refused`` is
     the call for want of which a recording is replayed. ``memory`` is what frames may take, in bytes; None for a part
-    of what is free.
+    of what is free. ``spool`` says where frames are kept on disk, too.
     """
+    if spool is not None:
+        _allow_many_files()
     os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
     fit_theme()
     from tapscope.ui.app import TapscopeApp  # noqa: PLC0415
+    from tapscope.ui.spooling import in_words  # noqa: PLC0415
 
     app = TapscopeApp(
         open_source,
@@ -106,9 +119,14 @@ def run(  # noqa: PLR0913  what a front is told
         examine=examine,
         refused=refused,
         memory=usual_memory() if memory is None else memory,
+        spool=spool,
     )
-    with _stderr_on_terminal():
-        app.run()
+    try:
+        with _stderr_on_terminal():
+            app.run()
+    finally:
+        for line in in_words(app.session.finish()):
+            print(line, file=sys.stderr)
     # At its end the interpreter looks through every object there is, and scapy makes many: 0.3 s, for nothing.
     gc.freeze()
     return app.return_code or _outcome(app.session)

@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from tapscope.dissect.text import printable
+from tapscope.store.spool.files import SpoolState
 from tapscope.ui.styles import BAD, GOOD, MUTED, STRONG, WARNING
 from tapscope.units import bytes_in_words, number_in_words
 
@@ -26,7 +29,8 @@ class HeaderFacts:
     the role of its color. ``carrier`` and ``up`` are None where the source is no interface, ``absent`` says that there
     is none. ``progress`` is the part of a file that is read, up to 1. ``queue_dropped`` is the device's ``tx_dropped``,
     ``ring_dropped`` what a packet ring had no room for, ``lost`` what found no room here. ``held`` is the memory that
-    frames take and may take, in bytes, where that is worth saying, ``evicted`` how many went for others.
+    frames take and may take, in bytes, where that is worth saying, ``evicted`` how many went for others,
+    ``spool`` what is kept on disk.
     """
 
     name: str = ""
@@ -46,6 +50,7 @@ class HeaderFacts:
     lost: int = 0
     held: tuple[int, int] | None = None
     evicted: int = 0
+    spool: SpoolState | None = None
     queue_dropped: int | None = None
     ring_dropped: int | None = None
     notice: str = ""
@@ -117,6 +122,8 @@ def count_pieces(facts: HeaderFacts) -> list[Piece]:
         pieces.append(Piece(_dropped(facts), 1 if facts.lost or facts.queue_dropped or facts.ring_dropped else 3))
     if facts.held is not None:
         pieces.append(Piece(_memory(facts, *facts.held), 2 if facts.evicted else 4))
+    if facts.spool is not None:
+        pieces += _spool(facts.spool)
     if facts.notice:
         pieces.append(Piece(_plain(facts.notice, WARNING), 1, shrinks=True))
     return pieces
@@ -143,6 +150,17 @@ def _memory(facts: HeaderFacts, held: int, limit: int) -> Content:
     if facts.evicted:
         parts += [(", ", MUTED), (number_in_words(facts.evicted), STRONG), (" evicted", MUTED)]
     return Content.assemble(*parts)
+
+
+def _spool(spool: SpoolState) -> list[Piece]:
+    """How many frames are on disk, and how many are not; how much that is, and where."""
+    counts = [(number_in_words(spool.frames), STRONG), (" on disk", MUTED)]
+    if spool.missed:
+        counts += [(", ", MUTED), (number_in_words(spool.missed), BAD), (" not on disk", MUTED)]
+    name = printable(Path(spool.path).name) if spool.files else f"in {printable(spool.path)}"
+    more = f" in {spool.files} files, now" if spool.files > 1 else " in" if spool.files else ""
+    where = Content.assemble((bytes_in_words(spool.octets), STRONG), (f"{more} {name}", MUTED))
+    return [Piece(Content.assemble(*counts), 1 if spool.missed else 2), Piece(where, 5, shrinks=True)]
 
 
 def _loss(count: int) -> str:

@@ -44,7 +44,7 @@ class Picking(App[None]):
         """Leave what is looked into, and open the interface ``name``."""
         self.workers.cancel_group(self, LOOKING)
         watch = name if self.surroundings.follow_link else None
-        self.session.turn_to(partial(self._open_interface, name), watch=watch)
+        self.session.turn_to(partial(self._open_interface, name), watch=watch, name=name)
         self.idle, self._replay_because, self.title = False, None, name
         body = self.query_one("#body")
         with self.batch_update():
@@ -73,7 +73,7 @@ class Picking(App[None]):
     async def _go_over(self, name: str) -> None:
         """Frames that came live come once: ask before they are given up."""
         session = self.session
-        held = session.store.total_frames if session.live else 0
+        held = session.store.total_frames if session.live and not session.kept else 0
         if held and not await self.push_screen_wait(_question(name, held)):
             return
         await self.look_into(name)

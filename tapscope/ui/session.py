@@ -26,9 +26,13 @@ from tapscope.capture.source import (
 from tapscope.machine.links import Link
 from tapscope.store.arena import Store
 from tapscope.store.batches import commented
+from tapscope.store.spool.files import SpoolState
 from tapscope.ui.silence import is_chatter
+from tapscope.ui.spooling import Spools
 
 USUAL_MEMORY = 512 << 20
+PATIENCE_S = 2
+"""How long the end waits for a source to be closed."""
 
 
 class State(Enum):
@@ -53,6 +57,7 @@ class News:
     ended: Ended | None = None
     link_changed: bool = False
     marks: tuple[str, ...] = ()
+    spool_fault: str = ""
 
     @property
     def turn(self) -> bool:
@@ -63,7 +68,7 @@ class News:
 class Session:
     """One capture after another into one store: a new one begins only after the last has closed its source.
 
-    ``memory`` is what the store may take, in bytes.
+    ``memory`` is what the store may take, in bytes; ``spools`` keep everything on disk, too.
     """
 
     def __init__(
@@ -73,8 +78,10 @@ class Session:
         wake: Callable[[], object],
         watch: str | None,
         memory: int = USUAL_MEMORY,
+        spools: Spools | None = None,
     ) -> None:
         self.memory = memory
+        self.spools = spools or Spools(None, "", wake)
         self._open_source = open_source
         self._wake = wake
         self._watch = watch
@@ -83,7 +90,7 @@ class Session:
         self._done: threading.Event | None = None
         self._lost_before = 0
         self.lost_by_kernel = 0
-        self.store = Store(limit_bytes=memory)
+        self.store = Store(limit_bytes=memory, keeper=self.spools.spool)
         self.state = State.OPENING
         self.info: SourceInfo | None = None
         self.link: Link | None = None
@@ -106,6 +113,12 @@ class Session:
         return self.state is State.READING and self.info is not None and self.info.mode != "file"
 
     @property
+    def kept(self) -> bool:
+        """True where all that came is on disk, or will be."""
+        spool = self.spools.state
+        return spool is not None and not spool.missed
+
+    @property
     def lost(self) -> int:
         """Frames that found no room between the two threads, or, in openings before this one, anywhere.
 
@@ -113,15 +126,18 @@ class Session:
         """
         return self._lost_before + (self._inbox.dropped if self._inbox else 0)
 
-    def turn_to(self, open_source: Callable[[], Source], *, watch: str | None) -> None:
+    def turn_to(self, open_source: Callable[[], Source], *, watch: str | None, name: str) -> None:
         """Look into another source from the next ``begin`` on, with an empty store; what runs is asked to end.
 
-        ``watch`` is the network interface whose changes are told.
+        ``watch`` is the network interface whose changes are told, ``name`` what files are named after.
         """
         self.stop()
+        self.take()
+        self.spools.turn_to(name)
         self._open_source, self._watch = open_source, watch
         self._inbox, self._lost_before, self.lost_by_kernel = None, 0, 0
-        self.store, self.info, self.state = Store(limit_bytes=self.memory), None, State.OPENING
+        self.store = Store(limit_bytes=self.memory, keeper=self.spools.spool)
+        self.info, self.state = None, State.OPENING
         self.only_chatter = True
         self.link, self.link_known = None, False
 
@@ -151,13 +167,24 @@ class Session:
         if self._capture is not None:
             self._capture.stop()
 
+    def finish(self) -> list[SpoolState]:
+        """Close the source, and have everything that came on disk if it is kept there. Blocks, where it is."""
+        self.stop()
+        if self.spools.spool is None:
+            return []
+        if self._done is not None:
+            self._done.wait(PATIENCE_S)
+        self.take()
+        return self.spools.close()
+
     def take(self) -> News:
         """Everything that waits: frames into the store, facts into the attributes."""
         news = News()
         for event in self._inbox.take() if self._inbox else ():
             news = self._apply(event, news)
         self.store.dropped = self.lost + self.lost_by_kernel
-        return news
+        self.store.evict()
+        return replace(news, spool_fault=self.spools.take_fault())
 
     def _apply(self, event: Event, news: News) -> News:
         match event:

@@ -84,8 +84,9 @@ def header_facts(
         lost=session.lost,
         held=_memory(session),
         evicted=session.store.evicted,
+        spool=session.spools.state,
         ring_dropped=session.lost_by_kernel if session.info and session.info.ring else None,
-        notice=printable(session.fault or (f"a recording, since {refused}" if refused else _chatter(session, view))),
+        notice=printable(session.fault or _not_kept(session) or _recorded(refused) or _chatter(session, view)),
         state=state,
         mood=mood,
         clock=time.strftime("%H:%M:%S", time.localtime(view.now)),
@@ -95,9 +96,20 @@ def header_facts(
     return _with_device(facts, session, device)
 
 
+def _not_kept(session: Session) -> str:
+    spool = session.spools.state
+    return f"no longer kept on disk: {spool.fault}" if spool and spool.fault else ""
+
+
+def _recorded(refused: Attempt | None) -> str:
+    return f"a recording, since {refused}" if refused else ""
+
+
 def _memory(session: Session) -> tuple[int, int] | None:
     """Worth saying from half of it on."""
     held = session.store.held_bytes
+    if session.spools.spool is not None and not session.store.evicted:
+        return None
     return (held, session.memory) if session.store.evicted or held > session.memory // 2 else None
 
 

@@ -9,14 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from spool_kit import NOW, TAP, files, numbered, on_disk, said, spooling, until
+from spool_kit import MIB, NOW, TAP, files, numbered, on_disk, said, spooling, until
 
 from tapscope.frame import Direction, Interface
 from tapscope.store.batches import COLUMNS, batch_of, frames_of, is_mapped
 from tapscope.store.headers import HEADERS
 from tapscope.store.segments import GIVEN_UP
-
-MIB = 1 << 20
 
 
 class TestRows:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from sources import Door, Scripted, surroundings
 from textual.pilot import Pilot
@@ -14,9 +15,15 @@ from tapscope.ui.surroundings import Surroundings
 
 @asynccontextmanager
 async def running(
-    door: Door, *, size: tuple[int, int] = (110, 40), around: Surroundings | None = None, name: str | None = "tap0"
+    door: Door,
+    *,
+    size: tuple[int, int] = (110, 40),
+    around: Surroundings | None = None,
+    name: str | None = "tap0",
+    **more: Any,
 ) -> AsyncIterator[tuple[TapscopeApp, Pilot[None]]]:
-    app = TapscopeApp(door, interface=name, title="a.pcapng", examine=never, surroundings=around or surroundings())
+    around = around or surroundings()
+    app = TapscopeApp(door, interface=name, title="a.pcapng", examine=never, surroundings=around, **more)
     async with app.run_test(size=size, notifications=True) as pilot:
         await until(lambda: app.session.state is not State.OPENING)
         yield app, pilot

@@ -10,15 +10,18 @@ from sources import Door, Scripted
 from ui_kit import batch
 
 from tapscope.capture.source import Mark
+from tapscope.store.spool.plan import SpoolPlan
 from tapscope.ui.session import News, Session, State
+from tapscope.ui.spooling import Spools
 
 
 class Driver:
     """Runs a session as the app does: its loop in a thread, everything else here."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, spool: SpoolPlan | None = None) -> None:
         self.woken = Event()
-        self.session = Session(door, wake=self.woken.set, watch=None)
+        spools = Spools(spool, "tap0", self.woken.set)
+        self.session = Session(door, wake=self.woken.set, watch=None, spools=spools)
         self.threads: list[Thread] = []
 
     def begin(self) -> None:
@@ -36,8 +39,8 @@ class Driver:
 
 
 @contextmanager
-def driven(door: Door):
-    driver = Driver(door)
+def driven(door: Door, spool: SpoolPlan | None = None):
+    driver = Driver(door, spool)
     try:
         yield driver
     finally:

@@ -15,6 +15,7 @@ from tapscope.store.spool.plan import SpoolPlan
 from tapscope.store.spool.spool import Spool
 
 PATIENCE = 30.0
+MIB = 1 << 20
 TAP = Interface("tap0")
 NOW = 1_795_000_000_123_456_789
 NOON = 1_700_000_000.0
