@@ -16,9 +16,8 @@ from tapscope.store.tail import Tail
 
 _ADOPT_MAPPED_BYTES = 64 * 1024
 _ADOPT_BYTES = 1024 * 1024
+"""What comes in such pieces comes faster than it can be copied with ease."""
 _ADOPT_FRAMES = 4096
-_HURRY_BYTES = 8 * 1024 * 1024
-"""Batches of that many bytes come when frames arrive faster than they can be copied with ease."""
 _SEGMENT_FRAMES = 64 * 1024
 _SEGMENT_BYTES = 4 * 1024 * 1024
 _SEGMENTS_AT_LEAST = 16
@@ -107,7 +106,8 @@ class Store:
         size = int(batch.captured.sum(dtype=np.int64))
         if self._is_large(batch, size):
             self._seal()
-            self._keep(with_headers(packed(batch) if _wastes(batch, size) else batch, self.interfaces))
+            wasteful = not is_mapped(batch.block) and len(batch.block) > 2 * size
+            self._keep(with_headers(packed(batch) if wasteful else batch, self.interfaces))
         else:
             if not self._tail.has_room(len(batch), size):
                 self._seal()
@@ -198,15 +198,6 @@ class Store:
 def _parts(held: Iterable[tuple[Segment, slice, int]]) -> Iterator[tuple[Batch, slice, int]]:
     """The same, where the batch of each segment is only there when its turn has come."""
     return ((batch_of_segment(segment), part, number) for segment, part, number in held)
-
-
-def _wastes(batch: Batch, size: int) -> bool:
-    """Whether ``size`` bytes of frames lie in so large a block that it is worth it to copy them out of it.
-
-    A packet ring's has 82 bytes and more beside each frame, which is more than the columns take.
-    """
-    beside = 0 if is_mapped(batch.block) else len(batch.block) - size
-    return beside > (size if size > _HURRY_BYTES else 0)
 
 
 def _room(limit_bytes: int) -> tuple[int, int]:

@@ -22,7 +22,7 @@ from taps import NAME
 OVER = 64
 """Bytes a frame, over its own."""
 FEW = 1000
-RATE = 100_000
+RATE = 50_000
 SCAPY_PART = 10
 SCAPY = """
 import sys, time
