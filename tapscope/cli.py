@@ -6,11 +6,15 @@ import traceback
 from argparse import Namespace
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from tapscope import arguments, entry, streams
+from tapscope import arguments, streams
 from tapscope.exits import CommandError, Exit
 from tapscope.spooling import plan_of
 from tapscope.target import Interfaces, Target, sieve_of, targets_of
+
+if TYPE_CHECKING:
+    from tapscope.doctor.diagnosis import Diagnosis
 
 _STDIN, _STDOUT = 0, 1
 
@@ -66,6 +70,13 @@ def _run(words: list[str]) -> int:
     return fronts[first](rest)
 
 
+def _examine(interface: str | None, **settings: Any) -> "Diagnosis":
+    """The doctor, who is fetched when he is wanted: that is seldom, and he takes his time to come."""
+    from tapscope.doctor.examine import examine  # noqa: PLC0415
+
+    return examine(interface, **settings)
+
+
 def _look(words: list[str]) -> int:
     args = arguments.top().parse_intermixed_args(words)
     target = _target(args)
@@ -74,14 +85,13 @@ def _look(words: list[str]) -> int:
     if target:
         target.check()
     spool = plan_of(args, target)
-    from tapscope.doctor.examine import examine  # noqa: PLC0415
     from tapscope.ui import front  # noqa: PLC0415
 
     try:
         piped_in = _STDIN if os.isatty(_STDIN) else front.take_stdin()
     except OSError:
         return _lines_instead(target, args)
-    run = partial(front.run, examine=examine, memory=args.memory, spool=spool)
+    run = partial(front.run, examine=_examine, memory=args.memory, spool=spool)
     if target is None:
         return run(None, interface=None, title="tapscope")
     return run(partial(target.open, piped_in), interface=target.interface, title=target.title)
@@ -97,6 +107,8 @@ def _lines_instead(target: Target | Interfaces | None, args: Namespace) -> int:
 def _target(args: Namespace) -> Target | Interfaces | None:
     """What is meant, where ``--netns`` says: from here on this process stands there, and so do all its threads."""
     if args.netns is not None:
+        from tapscope import entry  # noqa: PLC0415
+
         entry.enter(args.netns, next(iter(args.sources), None))
     if args.sources:
         sieve = None if args.sieve is None else sieve_of(args.sieve)
@@ -114,6 +126,8 @@ def _target(args: Namespace) -> Target | Interfaces | None:
 def _list(words: list[str]) -> int:
     args = arguments.listing().parse_args(words)
     if args.netns is not None:
+        from tapscope import entry  # noqa: PLC0415
+
         entry.enter(args.netns, None)
     from tapscope.listing.command import run  # noqa: PLC0415
 
@@ -143,15 +157,15 @@ def _demo(words: list[str]) -> int:
         from tapscope.dump.command import Options, run  # noqa: PLC0415
 
         return run(demo.open_source, demo.interface, Options.of(args), refused=demo.refused)
-    from tapscope.doctor.examine import examine  # noqa: PLC0415
     from tapscope.ui import front  # noqa: PLC0415
 
     return front.run(
-        demo.open_source, interface=demo.interface, title=demo.title, examine=examine, refused=demo.refused
+        demo.open_source, interface=demo.interface, title=demo.title, examine=_examine, refused=demo.refused
     )
 
 
 def _doctor(words: list[str]) -> int:
+    from tapscope import entry  # noqa: PLC0415
     from tapscope.doctor import command  # noqa: PLC0415
 
     parser = arguments.doctor()

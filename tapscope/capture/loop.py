@@ -39,9 +39,8 @@ FLOOD_S = 0.0002
 20,000 frames/s that takes a quarter of the processor, and no queue runs over (1,000 frames is a TAP's)."""
 
 SWITCH_S = 0.001
-"""The interpreter's switch interval while a source is read. At the usual 5 ms a busy screen keeps the lock for longer
-than a TAP's queue lasts at 200,000 frames/s; and a key, which goes through three threads to the screen, would wait as
-often for who reads a file."""
+"""The interpreter's switch interval while a live source is read. At the usual 5 ms a busy screen keeps the lock for
+longer than a TAP's queue lasts at 200,000 frames/s."""
 
 
 @contextmanager
@@ -128,7 +127,8 @@ class Capture:
                 return Refused(refused.attempt)
             except (OSError, NameRefused, BadCapture) as error:
                 return Ended(_words(error))
-            stack.enter_context(_switching_fast())
+            if source.info.live:
+                stack.enter_context(_switching_fast())
             return _Reading(source, self._inbox, bell, watch).follow(lambda: self._stopping, self._take_sieves)
 
 

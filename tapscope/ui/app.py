@@ -1,5 +1,6 @@
 """The app: where the frames, the interface's state and the doctor's diagnosis meet on one screen."""
 
+import gc
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,7 +12,6 @@ from textual.screen import Screen
 
 from tapscope import dissect
 from tapscope.attempt import Attempt
-from tapscope.capture.door import open_interface
 from tapscope.capture.source import Source, SourceInfo
 from tapscope.dissect.summary import summarize
 from tapscope.dissect.text import printable
@@ -43,6 +43,12 @@ TICK = 0.5
 """Seconds between two looks at the clock and the rate."""
 
 
+def _open_interface(name: str) -> Source:
+    from tapscope.capture.door import open_interface  # noqa: PLC0415  not before it is wanted: the first paint comes sooner
+
+    return open_interface(name)
+
+
 class TapscopeApp(Going, Heading, Keeping, Picking, inherit_bindings=False):
     """Shows what ``open_source`` opens; starts, and stays, whatever comes of it. Without it, begins with the picker.
 
@@ -55,7 +61,7 @@ class TapscopeApp(Going, Heading, Keeping, Picking, inherit_bindings=False):
     BINDING_GROUP_TITLE = "Everywhere"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-roomy"), (WIDE, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (SMALLEST_HEIGHT, "-tall")]
-    _dissecting = False
+    _loading = _dissecting = False
 
     class Arrived(Message):
         """Something waits in the inbox."""
@@ -70,7 +76,7 @@ class TapscopeApp(Going, Heading, Keeping, Picking, inherit_bindings=False):
         interface: str | None,
         title: str,
         examine: "Callable[..., Diagnosis]",
-        open_interface: Callable[[str], Source] = open_interface,
+        open_interface: Callable[[str], Source] = _open_interface,
         refused: Attempt | None = None,
         memory: int = USUAL_MEMORY,
         spool: SpoolPlan | None = None,
@@ -122,13 +128,13 @@ class TapscopeApp(Going, Heading, Keeping, Picking, inherit_bindings=False):
         yield KeyLine(compact=True)
 
     def on_mount(self) -> None:
-        """Begin to read; the dissector comes after the first paint."""
+        """Begin to read; the dissector comes after the first paint, and after what there is to see at once."""
         if self.idle:
             self.action_interfaces()
+            self._load_soon()
         else:
             self._start()
         self.set_interval(TICK, self.show)
-        self.call_after_refresh(self.run_worker, self._load_dissector, thread=True, name="load the dissector")
         if not self.is_headless:
             quit_on_signals(self._quit)
 
@@ -149,6 +155,12 @@ class TapscopeApp(Going, Heading, Keeping, Picking, inherit_bindings=False):
         self.show()
         self.refresh_bindings()
 
+    def _load_soon(self) -> None:
+        """Have the dissector loaded once the screen is up to date, unless that was done."""
+        if not self._loading:
+            self._loading = True
+            self.call_after_refresh(self.run_worker, self._load_dissector, thread=True, name="load the dissector")
+
     def _load_dissector(self) -> None:
         dissect.load()
         self.post_message(self.Loaded())
@@ -156,6 +168,9 @@ class TapscopeApp(Going, Heading, Keeping, Picking, inherit_bindings=False):
     def on_tapscope_app_loaded(self) -> None:
         """Rows and layers get their words."""
         self._dissecting = True
+        if not gc.isenabled():
+            gc.freeze()  # what was imported stays
+            gc.enable()
         self.frame_list.set_summarize(summarize)
         self.detail.ready()
 
@@ -178,6 +193,7 @@ class TapscopeApp(Going, Heading, Keeping, Picking, inherit_bindings=False):
         for mark in news.marks:
             self.notify(printable(mark), markup=False)
         if news.turn:
+            self._load_soon()
             self.refresh_bindings()
         if news.turn or news.link_changed:
             self.show()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding
@@ -16,14 +17,14 @@ from textual.widgets import Static
 
 from tapscope.attempt import WATCHING, Attempt
 from tapscope.dissect.text import printable
-from tapscope.doctor.diagnosis import Diagnosis
-from tapscope.doctor.finding import Remedy
-from tapscope.ui import panel_rows
-from tapscope.ui.confirm import Confirm
-from tapscope.ui.remedy_view import RemedyView
 from tapscope.ui.step_aside import run_in_terminal
 from tapscope.ui.styles import COMMAND, GOOD, MUTED
 from tapscope.ui.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from tapscope.doctor.diagnosis import Diagnosis
+    from tapscope.doctor.finding import Remedy
+    from tapscope.ui.remedy_view import RemedyView
 
 POLL = 1.0
 """Seconds between two looks whether the refusal has passed."""
@@ -55,7 +56,7 @@ What this process may do, and why the kernel refused what it refused. The sets a
     class Diagnosed(Message):
         """The doctor has answered the question of that number."""
 
-        diagnosis: Diagnosis
+        diagnosis: "Diagnosis"
         question: int
 
     @dataclass
@@ -76,7 +77,7 @@ What this process may do, and why the kernel refused what it refused. The sets a
     def __init__(
         self,
         interface: str | None,
-        examine: Callable[..., Diagnosis],
+        examine: "Callable[..., Diagnosis]",
         surroundings: Surroundings,
         *,
         instead_of: Attempt | None = None,
@@ -101,6 +102,8 @@ What this process may do, and why the kernel refused what it refused. The sets a
         if diagnosis is None:
             yield Static(Content.styled(self._looking(), MUTED))
             return
+        from tapscope.ui import panel_rows  # noqa: PLC0415  not before it is wanted: the first paint comes sooner
+
         if self._all_is_well:
             yield Static(Content.styled(f"✓ {self._subject} is open", f"bold {GOOD}"))
             yield from panel_rows.capabilities(diagnosis)
@@ -112,7 +115,10 @@ What this process may do, and why the kernel refused what it refused. The sets a
                 yield from panel_rows.capabilities(diagnosis)
                 yield from panel_rows.paths(diagnosis)
 
-    def _compose_verdict(self, diagnosis: Diagnosis) -> Iterator[Widget]:
+    def _compose_verdict(self, diagnosis: "Diagnosis") -> Iterator[Widget]:
+        from tapscope.ui import panel_rows  # noqa: PLC0415
+        from tapscope.ui.remedy_view import RemedyView  # noqa: PLC0415
+
         yield from panel_rows.doors(diagnosis)
         for finding in panel_rows.findings(diagnosis):
             yield from panel_rows.finding_rows(finding, diagnosis)
@@ -194,6 +200,8 @@ What this process may do, and why the kernel refused what it refused. The sets a
         """Show it, unless something else was asked since."""
         event.stop()
         if event.question == self._question:
+            from tapscope.ui import panel_rows  # noqa: PLC0415
+
             self.diagnosis = event.diagnosis
             self.remedies = [] if self._all_is_well else panel_rows.remedies(event.diagnosis)
             self.set_reactive(CapabilityPanel.chosen, 0)
@@ -211,7 +219,7 @@ What this process may do, and why the kernel refused what it refused. The sets a
                 diagnosis = await asyncio.to_thread(partial(self._examine, self._interface, try_it=False))
                 self.possible = self._chance(diagnosis)
 
-    def _chance(self, diagnosis: Diagnosis) -> str:
+    def _chance(self, diagnosis: "Diagnosis") -> str:
         watching = self._refused is not None and self._refused.step in WATCHING
         door = diagnosis.door("watch" if watching else "peer")
         if door is None or door.verdict.is_shut:
@@ -226,6 +234,8 @@ What this process may do, and why the kernel refused what it refused. The sets a
 
     def watch_chosen(self, before: int, now: int) -> None:
         """Move the mark."""
+        from tapscope.ui.remedy_view import RemedyView  # noqa: PLC0415
+
         views = list(self.query(RemedyView))
         for number in {before, now}:
             if number < len(views):
@@ -233,13 +243,13 @@ What this process may do, and why the kernel refused what it refused. The sets a
         if now < len(views):
             views[now].scroll_visible(animate=False)
 
-    def on_remedy_view_clicked(self, event: RemedyView.Clicked) -> None:
+    def on_remedy_view_clicked(self, event: "RemedyView.Clicked") -> None:
         """Chosen by mouse."""
         event.stop()
         self.chosen = event.number
 
     @property
-    def remedy(self) -> Remedy | None:
+    def remedy(self) -> "Remedy | None":
         """The chosen remedy."""
         return self.remedies[self.chosen] if self.chosen < len(self.remedies) else None
 
@@ -265,13 +275,15 @@ What this process may do, and why the kernel refused what it refused. The sets a
         """Show the chosen command with its price, and ask."""
         remedy = self.remedy
         if remedy is not None:
+            from tapscope.ui.confirm import Confirm  # noqa: PLC0415
+
             text = Content.assemble(
                 (remedy.command, f"bold {COMMAND}"), f"\n\n{remedy.effect}\n", (f"price: {remedy.cost}", MUTED)
             )
             question = Confirm("Run this in the terminal?", text, yes="Run")
             self.app.push_screen(question, partial(self._run_or_not, remedy))
 
-    def _run_or_not(self, remedy: Remedy, yes: bool | None) -> None:
+    def _run_or_not(self, remedy: "Remedy", yes: bool | None) -> None:
         if not yes:
             return
         try:

@@ -15,11 +15,11 @@ from tapscope.dissect.tree import dissect
 from tapscope.frame import Frame
 from tapscope.store.arena import Store
 from tapscope.ui.byte_view import ByteView
-from tapscope.ui.copy_menu import Form
 from tapscope.ui.layer_tree import LayerTree
 
 if TYPE_CHECKING:
     from tapscope.dissect.tree import Dissection, Node
+    from tapscope.ui.copy_menu import Form
 
 SHOWS_A_SECOND = 8
 """How often another frame is taken apart while the list runs after the newest: nobody reads faster."""
@@ -109,8 +109,10 @@ class Detail(Container):
             self.layer_tree.choose(field)
             self.byte_view.mark(field.start_bit, field.end_bit)
 
-    def forms(self) -> list[Form]:
+    def forms(self) -> "list[Form]":
         """The ways to copy what is shown; empty while nothing is."""
+        from tapscope.ui.copy_menu import Form  # noqa: PLC0415  not before it is wanted: the first paint comes sooner
+
         frame, field = self.frame, self._field
         if frame is None:
             return []

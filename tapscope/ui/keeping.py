@@ -1,17 +1,19 @@
 """What the user takes along: copied to the terminal's clipboard, or saved to a file."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from textual.app import App
 
 from tapscope.dissect.text import printable
-from tapscope.ui.copy_menu import CopyMenu, Form
 from tapscope.ui.detail import Detail
 from tapscope.ui.frame_list import FrameList
-from tapscope.ui.save_dialog import Saved, SaveDialog
-from tapscope.ui.saving import choices, file_name
 from tapscope.ui.session import Session
 from tapscope.units import number_in_words
+
+if TYPE_CHECKING:
+    from tapscope.ui.copy_menu import Form
+    from tapscope.ui.save_dialog import Saved
 
 
 class Keeping(App[None]):
@@ -29,9 +31,11 @@ class Keeping(App[None]):
 
     def action_copy(self) -> None:
         """Ask for the form, then copy to the terminal's clipboard."""
+        from tapscope.ui.copy_menu import CopyMenu  # noqa: PLC0415  not before it is wanted: the first paint comes sooner
+
         self.push_screen(CopyMenu("Copy", self.detail.forms()), self._copy)
 
-    def _copy(self, form: Form | None) -> None:
+    def _copy(self, form: "Form | None") -> None:
         if form is not None:
             self.copy(form.make(), form.label)
 
@@ -42,9 +46,12 @@ class Keeping(App[None]):
 
     def action_save(self) -> None:
         """Ask where to and what of it, then save."""
+        from tapscope.ui.save_dialog import SaveDialog  # noqa: PLC0415
+        from tapscope.ui.saving import choices, file_name  # noqa: PLC0415
+
         found = choices(self.session.store, self.frame_list.view, self.frame_list.selected, self.frame_list.cursor)
         self.push_screen(SaveDialog(found, path=file_name(self.name_shown, self._now())), self._saved)
 
-    def _saved(self, saved: Saved | None) -> None:
+    def _saved(self, saved: "Saved | None") -> None:
         if saved is not None:
             self.notify(f"Saved {number_in_words(saved.frames)} frames to {printable(str(saved.path))}", markup=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.app import App
@@ -10,12 +11,13 @@ from tapscope.attempt import Attempt
 from tapscope.capture.source import Source
 from tapscope.dissect.text import printable
 from tapscope.ui.capability_panel import CapabilityPanel
-from tapscope.ui.confirm import Confirm
 from tapscope.ui.panes import Panes
-from tapscope.ui.picker import PickerScreen
 from tapscope.ui.session import Session, State
 from tapscope.ui.surroundings import Surroundings
 from tapscope.units import number_in_words
+
+if TYPE_CHECKING:
+    from tapscope.ui.confirm import Confirm
 
 LOOKING = "interface"
 """The group of the worker that looks at the interface."""
@@ -56,6 +58,8 @@ class Picking(App[None]):
 
     def action_interfaces(self) -> None:
         """Show what else there is to look into."""
+        from tapscope.ui.picker import PickerScreen  # noqa: PLC0415  not before it is wanted: the first paint comes sooner
+
         link = self.session.link
         at = link.name if link else self.interface
         surroundings = self.surroundings
@@ -79,6 +83,8 @@ class Picking(App[None]):
         await self.look_into(name)
 
 
-def _question(name: str, held: int) -> Confirm:
+def _question(name: str, held: int) -> "Confirm":
+    from tapscope.ui.confirm import Confirm  # noqa: PLC0415
+
     text = f"The {number_in_words(held)} frames captured so far are given up: s saves them first."
     return Confirm(f"Go over to {printable(name)}?", text, yes="Go over")

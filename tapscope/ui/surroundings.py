@@ -5,13 +5,16 @@ import socket
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tapscope.attempt import AttemptFailed
 from tapscope.dissect.text import printable
-from tapscope.listing.choices import Lister, LiveLister
 from tapscope.machine import netns
 from tapscope.machine.links import Link, addresses, find_link
 from tapscope.machine.tuntap import NODE, open_node, probe_create
+
+if TYPE_CHECKING:
+    from tapscope.listing.choices import Lister
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,12 @@ def _place() -> str:
     return printable(entered.brief) if entered else ""
 
 
+def _interfaces() -> "Lister":
+    from tapscope.listing.choices import LiveLister  # noqa: PLC0415  not before it is wanted: the first paint comes sooner
+
+    return LiveLister()
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """The machine; a test has one that stands still. ``follow_link``: take the kernel's events on the interface.
@@ -75,7 +84,7 @@ class Surroundings:
     look: Callable[[str], Device | None] = look
     fingerprint: Callable[[str | None], Hashable] = fingerprint
     follow_link: bool = True
-    interfaces: Callable[[], Lister] = LiveLister
+    interfaces: "Callable[[], Lister]" = _interfaces
     place: str = field(default_factory=_place)
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from cli_kit import run
 
 from tapscope import __version__
@@ -16,9 +17,10 @@ def test_importing_the_command_loads_no_heavy_library():
     assert done.stdout == "set()\n"
 
 
-def test_the_doctor_loads_no_heavy_library():
+@pytest.mark.parametrize("words", [["doctor", "--explain"], ["list"], ["list", "--json"]], ids=" ".join)
+def test_what_only_looks_loads_no_heavy_library(words):
     code = (
-        "import sys; from tapscope.cli import main; main(['doctor', '--explain']);"
+        f"import sys; from tapscope.cli import main; main({words});"
         "print({'textual', 'rich', 'scapy', 'numpy'} & set(sys.modules), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
