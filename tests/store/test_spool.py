@@ -253,6 +253,8 @@ class TestTrouble:
             missed = kept.spool.state.missed
         os.close(reader)
         os.close(writer)
+        said = [frame.comments for frame in on_disk(tmp_path) if frame.comments]
+        assert said == [(f"missing before this: {missed} frames, too many for the disk",)]
         kept_there = [frame.data for frame in on_disk(tmp_path)]
         assert len(kept_there) == 10_000 - missed
         assert kept_there[-len(held) :] == held

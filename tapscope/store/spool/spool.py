@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from tapscope.frame import Interface
 from tapscope.store.batch import Batch
-from tapscope.store.batches import part_of
+from tapscope.store.batches import commented, part_of
 from tapscope.store.spool.file import Spooled
 from tapscope.store.spool.files import Files, Run, SpoolState, kept_on_disk
 from tapscope.store.spool.plan import SpoolPlan
@@ -57,6 +57,7 @@ class Spool:
         self._ready: dict[int, list[Spooled]] = {}
         self._wanted = False
         self._offered = self._written = 0
+        self._expected = 1
         self._fault = ""
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
@@ -154,8 +155,11 @@ class Spool:
 
     def _write(self, job: _Job, batch: Batch, sealed: bool) -> None:
         """Write what is new of a segment; when there is all of it, have it stand on disk."""
-        new = part_of(batch, job.written, len(batch))
-        for run in self._files.write(job.first + job.written, new, job.interfaces):
+        new, number = part_of(batch, job.written, len(batch)), job.first + job.written
+        if number > self._expected:
+            new = commented(new, [f"missing before this: {number - self._expected} frames, too many for the disk"])
+        for run in self._files.write(number, new, job.interfaces):
+            self._expected = number = number + len(run)
             with self._news:
                 job.runs.append(run)
                 job.written += len(run)
