@@ -16,7 +16,7 @@ from tapscope.store.headers import HEADERS, NO_NETWORK, NO_VLAN, Headers
 UNWRITTEN_BYTES = 64 << 20
 """What may wait for the disk beyond the limit: as much as may wait between two threads."""
 
-GIVEN_UP = "given up: it was not on disk yet when memory was full"
+GIVEN_UP = "given up: memory was full, and this was not on disk"
 """The comment of every frame of which nothing else is left."""
 
 

@@ -36,11 +36,11 @@ class Spools:
 
     def take_fault(self) -> str:
         """Why frames are no longer kept, a line; told once, else empty."""
-        fault = self.spool.state.fault if self.spool else ""
-        if fault == self._told:
+        state = self.state
+        if state is None or state.fault == self._told:
             return ""
-        self._told = fault
-        return f"No longer kept on disk: {fault}"
+        self._told = state.fault
+        return f"No longer kept on disk: {state.path}: {state.fault}"
 
     def close(self) -> list[SpoolState]:
         """Write what waits, and say how each stands that had something to keep. Blocks."""

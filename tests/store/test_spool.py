@@ -195,7 +195,7 @@ class TestTrouble:
             kept.store.append(numbered(2501, 500))
             until(lambda: kept.spool.state.fault)
             until(lambda: kept.woken > before)
-            assert kept.spool.state.fault.endswith(".pcapng: it was removed")
+            assert kept.spool.state.fault == "it was removed"
             assert kept.spool.state.missed == kept.store.total_frames == 3000
             kept.store.append(numbered(3001, 500))
             assert kept.spool.state.missed == 3500
@@ -223,7 +223,7 @@ class TestTrouble:
         with spooling(tmp_path / "file") as kept:
             kept.store.append(numbered(1, 1))
             until(lambda: kept.spool.state.fault)
-        assert kept.spool.state.fault == f"{tmp_path / 'file'}: Not a directory"
+        assert kept.spool.state.fault == "Not a directory"
         assert kept.spool.state.missed == 1
 
     def test_a_disk_that_stands_still_holds_nobody_up_and_what_has_no_room_is_counted(self, tmp_path, monkeypatch):

@@ -27,7 +27,7 @@ class SpoolState:
     """How a spool stands. ``path`` is that of the newest file, or of the folder before there is one.
 
     ``frames`` and ``octets`` are on disk now, in ``files`` files; ``missed`` frames never came there, and ``removed``
-    went again with the oldest files. ``fault`` is one line that says why nothing is kept any more, else empty.
+    went again with the oldest files. ``fault`` says in a few words why nothing is kept any more, else empty.
     """
 
     path: str

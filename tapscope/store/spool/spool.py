@@ -134,7 +134,7 @@ class Spool:
                 self._write(*work)
             fault = ""
         except OSError as error:
-            fault = f"{error.filename or self._files.state.path}: {error.strerror}"
+            fault = error.strerror or str(error)
         finally:
             self._end(fault)
 
