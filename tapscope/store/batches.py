@@ -69,11 +69,17 @@ def _joined_headers(batches: Sequence[Batch]) -> Headers | None:
     return joined_headers(known) if len(known) == len(batches) else None
 
 
-def selected(batch: Batch, mask: NDArray[np.bool_]) -> Batch:
-    """The frames where ``mask``, of shape ``(n,)``, is true, in the same block."""
-    columns = {name: getattr(batch, name)[mask] for name in COLUMNS}
-    comments = {int(mask[:place].sum()): words for place, words in batch.comments.items() if mask[place]}
-    headers = None if batch.headers is None else batch.headers.of(mask)
+def selected(batch: Batch, which: NDArray[Any] | slice) -> Batch:
+    """Some of the frames, in the same block: those where a mask of shape ``(n,)`` is true, or at ascending indices.
+
+    A slice, of step 1, makes no copy.
+    """
+    columns = {name: getattr(batch, name)[which] for name in COLUMNS}
+    comments = {}
+    if batch.comments:
+        places = np.arange(len(batch))[which].tolist()
+        comments = {at: batch.comments[place] for at, place in enumerate(places) if place in batch.comments}
+    headers = None if batch.headers is None else batch.headers.of(which)
     return Batch(block=batch.block, comments=comments, headers=headers, **columns)
 
 

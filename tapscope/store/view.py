@@ -10,8 +10,8 @@ from tapscope.store.arena import Store
 
 Move = Callable[[int], int]
 """Where the row of an old position is now."""
-Judge = Callable[[int, int], NDArray[np.int64]]
-"""Which of the frames ``first`` to ``last``, both included, match for certain: their numbers, ascending."""
+Feed = Callable[[], NDArray[np.int64]]
+"""The numbers of frames that are known to match since it was asked last, in any order, each told once."""
 
 _ROOM = 1024
 """Numbers that there is room for at first."""
@@ -87,15 +87,14 @@ class AllFrames:
 
 
 class Matching:
-    """Those frames of the store that match: what ``judge`` says at every ``update``, and what is added besides.
+    """Those frames of the store that match: what ``feed`` tells at every ``update``, and what is added besides.
 
     Numbers in one ascending array, which grows amortised: 8 bytes a match. Looks at no frame itself.
     """
 
-    def __init__(self, store: Store, judge: Judge) -> None:
+    def __init__(self, store: Store, feed: Feed) -> None:
         self._store = store
-        self._judge = judge
-        self._judged = 0
+        self._feed = feed
         self._found = np.empty(_ROOM, np.int64)
         self._begin = self._end = 0
         self._gone = 0
@@ -121,12 +120,10 @@ class Matching:
             self._added.append(numbers)
 
     def update(self) -> Move | None:
-        """Judge the frames that came, take in those added, let go those that are evicted."""
-        first, last = self._store.first, self._store.last
+        """Take in what is known by now, let go what is evicted."""
+        first = self._store.first
         self._begin += int(np.searchsorted(self._held, first))
-        if last > self._judged:
-            self._added.append(self._judge(max(first, self._judged + 1), last))
-            self._judged = last
+        self.add(self._feed())
         if not self._added:
             return None
         came = np.sort(np.concatenate(self._added)) if len(self._added) > 1 else np.sort(self._added[0])

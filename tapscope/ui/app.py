@@ -22,12 +22,12 @@ from tapscope.ui.driver import LastingDriver
 from tapscope.ui.frame_list import FrameList
 from tapscope.ui.going import Going
 from tapscope.ui.header import HeaderLine
-from tapscope.ui.heading import Heading
 from tapscope.ui.help import HelpScreen, commands
 from tapscope.ui.keeping import Keeping
 from tapscope.ui.key_line import KeyLine
 from tapscope.ui.keys import KEYS
 from tapscope.ui.main_screen import MainScreen
+from tapscope.ui.narrowing import Narrowing
 from tapscope.ui.panes import SMALLEST_HEIGHT, WIDE, Panes
 from tapscope.ui.picking import LOOKING, Picking
 from tapscope.ui.session import USUAL_MEMORY, Session, State
@@ -49,7 +49,7 @@ def _open_interface(name: str) -> Source:
     return open_interface(name)
 
 
-class TapscopeApp(Going, Heading, Keeping, Picking, inherit_bindings=False):
+class TapscopeApp(Narrowing, Going, Keeping, Picking, inherit_bindings=False):
     """Shows what ``open_source`` opens; starts, and stays, whatever comes of it. Without it, begins with the picker.
 
     ``interface`` is the network interface that is watched and diagnosed, None where the source is none.
@@ -141,6 +141,7 @@ class TapscopeApp(Going, Heading, Keeping, Picking, inherit_bindings=False):
     def on_unmount(self) -> None:
         """However it ends, the source is closed."""
         self.session.stop()
+        self.close_filter()
 
     def _start(self) -> None:
         self.frame_list.focus()
@@ -173,6 +174,7 @@ class TapscopeApp(Going, Heading, Keeping, Picking, inherit_bindings=False):
             gc.enable()
         self.frame_list.set_summarize(summarize)
         self.detail.ready()
+        self.dissector_loaded()
 
     def on_tapscope_app_arrived(self) -> None:
         """Take everything that waits, and tell those whom it concerns."""
@@ -252,8 +254,10 @@ class TapscopeApp(Going, Heading, Keeping, Picking, inherit_bindings=False):
                 return session.live and session.state in {State.REFUSED, State.ENDED}
             case "pause":
                 return self.frame_list.held or session.goes_on
-            case "copy":
+            case "copy" | "narrow":
                 return self.detail.frame is not None
+            case "stop_search":
+                return self.search is not None and self.search.busy
             case "save" | "go_to":
                 return len(session.store) > 0
         return True

@@ -19,6 +19,7 @@ from tapscope.ui.layer_tree import LayerTree
 
 if TYPE_CHECKING:
     from tapscope.dissect.tree import Dissection, Node
+    from tapscope.filters import Context
     from tapscope.ui.copy_menu import Form
 
 SHOWS_A_SECOND = 8
@@ -108,6 +109,15 @@ class Detail(Container):
             self._field = field
             self.layer_tree.choose(field)
             self.byte_view.mark(field.start_bit, field.end_bit)
+
+    def field_filter(self, context: "Context") -> str:
+        """The filter for frames that have the chosen field as this one does; empty where none is chosen."""
+        from tapscope.filters import field_filter  # noqa: PLC0415  not before it is wanted: the first paint comes sooner
+
+        frame, field = self.frame, self._field
+        if frame is None or field is None:
+            return ""
+        return field_filter(field.name, frame, context, field.value, field)
 
     def forms(self) -> "list[Form]":
         """The ways to copy what is shown; empty while nothing is."""

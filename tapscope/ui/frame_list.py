@@ -109,6 +109,11 @@ class FrameList(FrameLines):
         """The frames that the list goes over."""
         return self._viewing.view
 
+    @property
+    def near(self) -> int:
+        """The number of the frame on top of the window; of the newest while it is followed, or where there is none."""
+        return self._viewing.near
+
     def show(self, view: View) -> None:
         """Go over other frames from now on. The chosen one stays so, or the nearest to it; nothing is selected."""
         with self._changes():

@@ -80,4 +80,8 @@ class Heading(App[None]):
         )
         device = present(session, self._device)
         self.header.facts = header_facts(session, device, view, name=self.name_shown, refused=self._replay_because)
-        frames.empty_text = why_empty(session, device, view, name=self.name_shown)
+        frames.empty_text = self.why_nothing_matches() or why_empty(session, device, view, name=self.name_shown)
+
+    def why_nothing_matches(self) -> str:
+        """The sentence of a list that is empty because of a filter; empty where it is not."""
+        raise NotImplementedError

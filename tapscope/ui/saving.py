@@ -4,9 +4,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from tapscope.frame import Frame
 from tapscope.store.arena import Store
 from tapscope.store.export import save
+from tapscope.store.picking import picked_frames
 from tapscope.store.view import AllFrames, View, in_short
 from tapscope.ui.save_dialog import Choice
 
@@ -32,12 +35,10 @@ def _choice(label: str, store: Store, numbers: Sequence[int]) -> Choice:
 
 
 def _frames(store: Store, numbers: Sequence[int]) -> Iterator[Frame]:
-    """These frames, as far as they are held now, in the order of arrival."""
-    frames = store.frames(min(numbers), max(numbers))
+    """These frames, as far as they are held now."""
     if isinstance(numbers, range):
-        return frames
-    wanted = set(numbers)
-    return (frame for frame in frames if frame.number in wanted)
+        return store.frames(numbers.start, numbers.stop - 1)
+    return picked_frames(store, np.array(numbers, np.int64))
 
 
 def file_name(name: str, now: float) -> str:

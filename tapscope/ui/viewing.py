@@ -26,6 +26,15 @@ class Viewing:
         return self.chosen if self.reading.cursor else 0
 
     @property
+    def near(self) -> int:
+        """Which part of the store is being read: the frame on top, the newest where that is followed."""
+        reading = self.reading
+        if reading.following:
+            return self._store.last
+        top = max(reading.top, self.view.first)
+        return int(self.view.numbers(top, top)[0]) if top <= reading.last else self.chosen
+
+    @property
     def selected(self) -> Sequence[int]:
         """The numbers of the selected frames that are still held."""
         positions = self.reading.selected
