@@ -85,6 +85,8 @@ wire, info.
 examples:
   tapscope dump tap0 -c 10                    ten frames, then stop
   tapscope dump trace.pcapng --json           a JSON object a line
+  tapscope dump trace.pcapng -Y 'dns.flags.rcode == 3 and ip.addr == 10.0.0.0/8'
+                                              only what matches a display filter, wireshark-filter(4)
   tapscope dump tap0 -w trace.pcapng          lines, and a capture file beside them
   tapscope dump tap0 br0 -w both.pcapng       two interfaces in one capture, which says which frame is whose
   tapscope dump tap0 -w - | wireshark -k -i - a capture on stdout, and no lines
@@ -252,6 +254,12 @@ def _add_follow(parser: ArgumentParser) -> None:
 
 
 def _add_dump_options(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "-Y",
+        dest="display",
+        metavar="FILTER",
+        help="display filter, in Wireshark's language: only what matches is shown",
+    )
     parser.add_argument("-c", "--count", type=_count, default=0, metavar="N", help="stop after N frames")
     parser.add_argument(
         "-w", "--write", metavar="FILE|-", help="write the frames to FILE, .pcapng or .pcap, too; to stdout with -"

@@ -10,7 +10,8 @@ from typing import Any
 
 from scapy.fields import MultipleTypeField, _FieldContainer
 from scapy.layers.dns import DNSStrField
-from scapy.layers.inet import TCP, UDP
+from scapy.layers.inet import IP, TCP, UDP
+from scapy.layers.inet6 import IPv6
 from scapy.packet import NoPayload, Packet, Padding, Raw
 
 from tapscope.dissect.known import classes
@@ -21,6 +22,7 @@ from tapscope.frame import Frame
 
 _MOST_PACKETS = 2000
 _DEEPEST = 12
+_VERSION = (4, 6)
 
 
 class Layers:
@@ -109,6 +111,8 @@ def _is_of(kind: type[Packet], source: Source) -> bool:
 
 
 def _fits(packet: Packet, source: Source) -> bool:
+    if source.path and isinstance(packet, IP | IPv6) and packet.version != _VERSION[isinstance(packet, IPv6)]:
+        return source.path == ("version",)  # what else would be read is not there
     for name, wanted in source.conditions:
         value = packet.fields.get(name)
         if not isinstance(value, int) or int(value) != wanted:

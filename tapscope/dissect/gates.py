@@ -17,7 +17,7 @@ from scapy.layers.l2 import ARP, Dot1AD, Dot1Q, Ether
 from scapy.layers.sctp import SCTP
 from scapy.packet import Packet
 
-from tapscope.dissect.known import classes
+from tapscope.dissect.known import classes, held_by
 from tapscope.dissect.layers import link_layers
 from tapscope.dissect.sources import Source, source_of
 
@@ -104,6 +104,7 @@ def _reached(kind: Any) -> frozenset[type[Packet]]:
         if isinstance(each, type) and issubclass(each, Packet):
             found.add(each)
             waiting += [bound for _, bound in each.payload_guess]
+            waiting += [inner for field in each.fields_desc if (inner := held_by(field)) is not None]
         waiting += [other for other in _modules()[each.__module__] if other not in found]
     return frozenset(found)
 

@@ -14,8 +14,6 @@ from scapy.fields import (
     IPField,
     MACField,
     MultipleTypeField,
-    PacketField,
-    PacketListField,
     StrField,
     StrFixedLenField,
     StrLenField,
@@ -24,6 +22,7 @@ from scapy.fields import (
     XStrFixedLenField,
     XStrLenField,
     _FieldContainer,
+    _PacketField,
 )
 from scapy.layers.dns import DNSStrField
 from scapy.layers.inet6 import IP6ListField
@@ -87,7 +86,7 @@ def fields_of(name: str) -> list[tuple[str, str]]:
 def kind_of(field: Any) -> str:
     """The type that a filter compares values of this field of scapy's as."""
     field = _innermost(field)
-    if isinstance(field, _PACKETS):
+    if isinstance(field, _PacketField):
         return "protocol"
     for known, name in _KINDS:
         if isinstance(field, known):
@@ -104,7 +103,6 @@ def kind_of(field: Any) -> str:
 
 
 _BITS = (4, 8, 16, 24, 32, 48, 64, 128)
-_PACKETS = (PacketField, PacketListField)
 _KINDS: tuple[tuple[type[Any], str], ...] = (
     (IPField, "ipv4"),
     (IP6Field, "ipv6"),
@@ -134,13 +132,19 @@ def _fields(kind: type[Packet]) -> list[Any]:
     return list(found)
 
 
+def held_by(field: Any) -> type[Packet] | None:
+    """The class of the packets that a field of scapy's holds; None where it holds none, or only the bytes tell."""
+    inner = _innermost(field)
+    held = getattr(inner, "cls", None) if isinstance(inner, _PacketField) else None
+    return held if isinstance(held, type) and issubclass(held, Packet) else None
+
+
 def _held_by(kind: type[Packet], step: str) -> Iterator[type[Packet]]:
     """What a field of packets holds: its class, or any of the same module where only the bytes tell."""
     for field in _fields(kind):
-        inner = _innermost(field)
-        if field.name == step and isinstance(inner, _PACKETS):
-            held = getattr(inner, "cls", None)
-            if isinstance(held, type) and issubclass(held, Packet):
+        if field.name == step and isinstance(_innermost(field), _PacketField):
+            held = held_by(field)
+            if held is not None:
                 yield held
             else:
                 yield from (each for each in classes().values() if each.__module__ == kind.__module__)

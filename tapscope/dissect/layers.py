@@ -27,6 +27,8 @@ with warnings.catch_warnings():
         import_module(f"scapy.layers.{_module}")
     for _module in _CONTRIB:
         import_module(f"scapy.contrib.{_module}")
+    from scapy.contrib.mpls import MPLS
+    from scapy.layers.ppp import PPP
 
 _LINK_LAYERS = {
     0: ("l2", "Loopback"),
@@ -53,6 +55,8 @@ _LINK_LAYERS = {
 }
 """LINKTYPE_ number of https://www.tcpdump.org/linktypes.html -> module of ``scapy.layers``, class."""
 
+_MPLS_IN_PPP = (0x0281, 0x0283)
+"""RFC 3032, section 4.3."""
 _IPV6_ELSEWHERE = (24, 28, 30)
 """AF_INET6 of NetBSD and OpenBSD, FreeBSD, and macOS, as their loopback devices write it."""
 
@@ -73,6 +77,8 @@ def _configure() -> None:
     conf.contribs["http"].update(auto_compression=False, auto_chunk=False)
     # Strict, it drops the whole frame where one TLV of it is not to the letter.
     conf.contribs["LLDP"].strict_mode_disable()
+    for protocol in _MPLS_IN_PPP:
+        bind_bottom_up(PPP, MPLS, proto=protocol)
     for family in _IPV6_ELSEWHERE:
         bind_bottom_up(Loopback, IPv6, type=family)
 

@@ -13,18 +13,23 @@ from tapscope.capture.source import Source
 from tapscope.dump.output import STDOUT, CaptureOutput, Lines, Output
 from tapscope.dump.reading import Dump, say
 from tapscope.dump.rows import JsonRow, TextRow
+from tapscope.dump.sifting import Sifter, filter_of
 from tapscope.exits import CommandError
 from tapscope.streams import lines_out
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to print and where. ``count`` 0 means no limit, ``write`` is a path, ``-`` or None."""
+    """What to print and where. ``count`` 0 means no limit, ``write`` is a path, ``-`` or None.
+
+    ``display`` is a display filter, or None.
+    """
 
     count: int = 0
     write: str | None = None
     json: bool = False
     quiet: bool = False
+    display: str | None = None
 
     @classmethod
     def of(cls, args: Namespace) -> "Options":
@@ -41,11 +46,12 @@ def run(
     ``refused`` is the call for want of which a recording is replayed. Raises ``CommandError`` for options that do not
     go together, ``OSError`` when an output fails.
     """
-    outputs = _outputs(options)
+    sifter = None if options.display is None else Sifter(filter_of(options.display))
+    outputs = _outputs(options, TextRow() if sifter is None else TextRow(sifter.began))
     _end_on_signals()
     if refused is not None:
         say(f"replaying a recording, as this machine allows no private namespace: {refused}")
-    return Dump(open_source, outputs, watch=interface, count=options.count).run()
+    return Dump(open_source, outputs, watch=interface, count=options.count, sifter=sifter).run()
 
 
 def _end_on_signals() -> None:
@@ -59,7 +65,7 @@ def _leave(number: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(128 + number)
 
 
-def _outputs(options: Options) -> list[Output]:
+def _outputs(options: Options, text: TextRow) -> list[Output]:
     outputs: list[Output] = []
     if options.write is not None:
         outputs.append(CaptureOutput(options.write))
@@ -69,5 +75,5 @@ def _outputs(options: Options) -> list[Output]:
         if os.isatty(1):
             raise CommandError("-w - writes a capture to stdout, which is the terminal: pipe it on, or name a file")
     elif not options.quiet:
-        outputs.append(Lines(lines_out(), JsonRow() if options.json else TextRow()))
+        outputs.append(Lines(lines_out(), JsonRow() if options.json else text))
     return outputs

@@ -1,7 +1,7 @@
 """Reads a source to its end, in a thread as the app does, and hands every frame to the outputs."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from threading import Event
@@ -15,8 +15,9 @@ from tapscope.capture.source import Dropped, Ended, LinkChanged, Mark, Opened, P
 from tapscope.capture.source import Event as Told
 from tapscope.dump.output import Output
 from tapscope.dump.refusal import refusal
+from tapscope.dump.sifting import Sifter
 from tapscope.exits import Exit, exit_of
-from tapscope.frame import Interface
+from tapscope.frame import Frame, Interface
 from tapscope.machine.links import Link
 from tapscope.store.batch import Batch
 from tapscope.store.batches import commented, frames_of
@@ -31,7 +32,10 @@ def say(line: str) -> None:
 
 
 class Dump:
-    """One source from opening to its end, to ``count`` frames (0: no limit), or to Ctrl-C."""
+    """One source from opening to its end, to ``count`` frames that are handed over (0: no limit), or to Ctrl-C.
+
+    ``sifter`` picks the frames; without one, all are handed over.
+    """
 
     def __init__(
         self,
@@ -40,11 +44,13 @@ class Dump:
         *,
         watch: str | None,
         count: int,
+        sifter: Sifter | None = None,
     ) -> None:
         self._open_source = open_source
         self._outputs = outputs
         self._watch = watch
         self._count = count
+        self._sifter = sifter
         self._interfaces: Sequence[Interface] = ()
         self._live = False
         self._opened = False
@@ -53,6 +59,7 @@ class Dump:
         self._queue_dropped = 0
         self._kernel_dropped = 0
         self._frames = 0
+        self._given = 0
         self._marks: list[str] = []
         self._exit: Exit | None = None
 
@@ -131,14 +138,21 @@ class Dump:
     def _hand_over(self, batch: Batch) -> None:
         batch = commented(batch, self._marks)
         self._marks.clear()
-        stop = min(len(batch), self._count - self._frames) if self._count else len(batch)
-        frames = frames_of(batch, self._interfaces, self._frames + 1, stop=stop)
-        while some := list(islice(frames, _AT_ONCE)):
+        frames = self._frames_of(batch)
+        left = self._count - self._given if self._count else len(batch)
+        while some := list(islice(frames, min(left, _AT_ONCE))):
             for output in self._outputs:
                 output.write(some)
-        self._frames += stop
-        if self._count and self._frames >= self._count:
+            self._given += len(some)
+            left -= len(some)
+        self._frames += len(batch)
+        if self._count and self._given >= self._count:
             self._exit = Exit.OK
+
+    def _frames_of(self, batch: Batch) -> Iterator[Frame]:
+        if self._sifter is not None:
+            return self._sifter.frames(batch, self._interfaces, self._frames + 1)
+        return frames_of(batch, self._interfaces, self._frames + 1)
 
     def _end(self, fault: str, attempt: Attempt | None) -> Exit:
         if not fault:

@@ -1,7 +1,7 @@
 """One frame as a line of text or of JSON."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from tapscope.dissect.summary import Summary
@@ -27,11 +27,12 @@ _NOTHING = "-"
 class TextRow:
     """Number, time, interface, direction, source, destination, protocol, length, info.
 
-    The time is seconds since the first frame that had one. The interface is there if, when the first frame came, there
-    were several; then on every line.
+    The time is seconds since ``began``, where that is known, else since the first frame that had one. The interface is
+    there if, when the first frame came, there were several; then on every line.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, began: Callable[[], int | None] = lambda: None) -> None:
+        self._began = began
         self._zero_ns: int | None = None
         self._begun = False
         self._width = 0
@@ -55,7 +56,8 @@ class TextRow:
         if time_ns is None:
             return _NOTHING
         if self._zero_ns is None:
-            self._zero_ns = time_ns
+            known = self._began()
+            self._zero_ns = time_ns if known is None else known
         sign = "-" if time_ns < self._zero_ns else ""
         microseconds = abs(time_ns - self._zero_ns) // 1000
         return f"{sign}{microseconds // 1_000_000}.{microseconds % 1_000_000:06}"
