@@ -6,7 +6,7 @@ from tapscope.filters.columns import Column, Dense, Sparse
 from tapscope.filters.context import Bounds, Mask
 from tapscope.filters.header_fields import LABELS, READERS
 from tapscope.filters.kinds import ETHER, IPV4, Kind
-from tapscope.filters.layers import layer_contains, may_have
+from tapscope.filters.layers import layer_contains, may_have, may_say
 from tapscope.filters.predicates import (
     Against,
     And,
@@ -88,6 +88,8 @@ def _tested(test: Test, rows: Rows) -> Bounds:  # noqa: PLR0911  a line a kind o
             column = _column(term, rows)
             if column is not None:
                 return column.outside(intervals) if opposite else column.within(intervals)
+        case Test(Of(field), Against("==", str() as wanted) | Contains(str() as wanted), False) if field.sources:
+            return Bounds(rows.none, may_say(field, wanted, rows))
         case Test(Sliced(), Against(sign, bytes() as wanted), opposite):
             return _sliced(test, sign, wanted, opposite, rows)
     return _perhaps(test, rows)

@@ -29,11 +29,9 @@ def matching(batch: Batch, pattern: "re.Pattern[bytes]", among: Mask) -> Mask:
     search = pattern.search
     for rows, offset, ends, region in _regions(batch):
         view = memoryview(region)
-        places = zip(rows.tolist(), offset.tolist(), ends.tolist(), strict=True)
-        wanted = among[rows].tolist()
-        hits = [
-            row for (row, start, end), asked in zip(places, wanted, strict=True) if asked and search(view[start:end])
-        ]
+        asked = np.flatnonzero(among[rows])
+        places = zip(rows[asked].tolist(), offset[asked].tolist(), ends[asked].tolist(), strict=True)
+        hits = [row for row, start, end in places if search(view[start:end])]
         found[hits] = True
     return found
 
