@@ -1,6 +1,7 @@
 """Programs for frames, compiled by libpcap (pcap-filter(7)) through cypcap; what is wrong with a filter, and where."""
 
 import re
+import socket
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -30,8 +31,15 @@ _KEYWORD = re.compile(
 """Those of ``scanner.l``, but for ATM's and SS7's."""
 _BEFORE_NO_NAME = re.compile("port|portrange|proto|protochain|ifname|on|reason|action|type|subtype|dir|direction")
 """What follows is looked up in this machine's own tables, or not at all."""
-_CONSTANT = re.compile(r"(tcp|icmp6?)-?[a-z]+", re.IGNORECASE)
-"""``tcp-syn``, ``icmptype``: the names of flags and fields."""
+_CONSTANT = re.compile(
+    "tcpflags|tcp-(fin|syn|rst|push|ack|urg|ece|cwr)|icmp6?(type|code)|icmp-(echo(reply)?|unreach|sourcequench|redirect|"
+    "router(advert|solicit)|timxceed|paramprob|tstamp(reply)?|ireq(reply)?|mask(req|reply))|icmp6-("
+    "destinationrunreach|packettoobig|timeexceeded|parameterproblem|echo(reply)?|multicastlistener(query|done|reportv[12])|"
+    "(multicast)?router(solicit|advert|renum|termination)|neighbor(solicit|advert)|redirect|"
+    "nodeinformation(query|response)|ineighbordiscovery(solicit|advert)|homeagentdiscovery(request|reply)|"
+    "(mobileprefix|certpath)(solicit|advert))"
+)
+"""The names of flags, fields and types in ``scanner.l``."""
 
 
 class FilterRefused(OSError):
@@ -98,6 +106,19 @@ def _names(text: str) -> list[re.Match[str]]:
         elif not (_JOINING.fullmatch(word) or _NO_NAME.fullmatch(word) or _CONSTANT.fullmatch(word)):
             found += [match] * (not _BEFORE_NO_NAME.fullmatch(before))
     return found
+
+
+def look_up(names: Sequence[str]) -> None:
+    """Wait for a resolver to answer for each name, whatever it says. Raises ``FilterRefused`` where none answers.
+
+    Others run meanwhile; when libpcap asks again, the answer is near.
+    """
+    for name in names:
+        try:
+            socket.getaddrinfo(name, None)
+        except (socket.gaierror, UnicodeError) as error:
+            if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+                raise FilterRefused(f"{name} cannot be looked up: {error.strerror}") from None
 
 
 def check_words(text: str) -> None:

@@ -65,7 +65,7 @@ class SievedSource:
     @property
     def info(self) -> SourceInfo:
         """That of the other, and the filter."""
-        return replace(self._source.info, sieve=self._sieve.text if self._sieve else "")
+        return replace(self._source.info, sieve=self._sieve.text) if self._sieve else self._source.info
 
     @property
     def interfaces(self) -> Sequence[Interface]:

@@ -57,6 +57,7 @@ class Dump:
         self._error: Exception | None = None
         self._link: Link | None = None
         self._queue_dropped = 0
+        self._sieve_counts = False
         self._kernel_dropped = 0
         self._frames = 0
         self._given = 0
@@ -106,6 +107,7 @@ class Dump:
     def _apply(self, event: Told) -> None:
         match event:
             case Opened(info, interfaces):
+                self._sieve_counts = info.sieve_counts
                 if not self._opened:
                     self._begin(info)
                 self._interfaces = interfaces
@@ -181,6 +183,7 @@ class Dump:
         self._queue_dropped += max(link.tx_dropped - before.tx_dropped, 0)
 
     def _say_dropped(self, here: int) -> None:
-        for dropped, where in ((here, "here, where they came too fast"), (self._queue_dropped, "by the TAP's queue")):
+        by_queue = "kept back by -f, or dropped, by the TAP" if self._sieve_counts else "dropped by the TAP's queue"
+        for dropped, what in ((here, "dropped here, where they came too fast"), (self._queue_dropped, by_queue)):
             if dropped:
-                say(f"frames dropped {where}: {dropped}")
+                say(f"frames {what}: {dropped}")

@@ -31,6 +31,7 @@ from tapscope.ui.narrowing import Narrowing
 from tapscope.ui.panes import SMALLEST_HEIGHT, WIDE, Panes
 from tapscope.ui.picking import LOOKING, Picking
 from tapscope.ui.session import USUAL_MEMORY, Session, State
+from tapscope.ui.sieving import Sieving
 from tapscope.ui.signals import quit_on_signals
 from tapscope.ui.spooling import Spools
 from tapscope.ui.surroundings import THE_MACHINE, Surroundings
@@ -49,7 +50,7 @@ def _open_interface(name: str) -> Source:
     return open_interface(name)
 
 
-class TapscopeApp(Narrowing, Going, Keeping, Picking, inherit_bindings=False):
+class TapscopeApp(Narrowing, Going, Keeping, Picking, Sieving, inherit_bindings=False):
     """Shows what ``open_source`` opens; starts, and stays, whatever comes of it. Without it, begins with the picker.
 
     ``interface`` is the network interface that is watched and diagnosed, None where the source is none.
@@ -249,18 +250,17 @@ class TapscopeApp(Narrowing, Going, Keeping, Picking, inherit_bindings=False):
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
         """No key for what would do nothing now."""
         session = self.session
-        match action:
-            case "try_again":
-                return session.live and session.state in {State.REFUSED, State.ENDED}
-            case "pause":
-                return self.frame_list.held or session.goes_on
-            case "copy" | "narrow":
-                return self.detail.frame is not None
-            case "stop_search":
-                return self.search is not None and self.search.busy
-            case "save" | "go_to":
-                return len(session.store) > 0
-        return True
+        may = {
+            "pause": self.frame_list.held or session.goes_on,
+            "try_again": session.live and session.state in {State.REFUSED, State.ENDED},
+            "copy": self.detail.frame is not None,
+            "narrow": self.detail.frame is not None,
+            "stop_search": self.search is not None and self.search.busy,
+            "sieve": session.may_sieve,
+            "save": len(session.store) > 0,
+            "go_to": len(session.store) > 0,
+        }
+        return may.get(action, True)
 
     def action_try_again(self) -> None:
         """Open once more, after what is still open was closed."""

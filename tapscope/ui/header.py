@@ -15,6 +15,8 @@ from tapscope.units import bytes_in_words, number_in_words
 
 GAP = 2
 """Cells between two pieces of a line."""
+KEPT_BACK = "kept back by -f, or dropped, by the TAP"
+"""A TAP counts both together."""
 BAR = 20
 """Cells of the bar that says how much of a file is read."""
 SHRUNK_LEAST = 12
@@ -27,10 +29,10 @@ class HeaderFacts:
 
     ``why`` says why this mode, ``sieve`` is the capture filter. ``state`` and ``mood`` are the word at the right and
     the role of its color. ``carrier`` and ``up`` are None where the source is no interface, ``absent`` says that there
-    is none. ``progress`` is the part of a file that is read, up to 1. ``queue_dropped`` is the device's ``tx_dropped``,
-    ``ring_dropped`` what a packet ring had no room for, ``lost`` what found no room here. ``held`` is the memory that
-    frames take and may take, in bytes, where that is worth saying, ``evicted`` how many went for others,
-    ``spool`` what is kept on disk.
+    is none. ``progress`` is the part of a file that is read, up to 1. ``queue_dropped`` is the device's ``tx_dropped``;
+    it is ``kept_back`` where that counts what the capture filter keeps back, too. ``ring_dropped`` is what a packet
+    ring had no room for, ``lost`` what found no room here. ``held`` is the memory that frames take and may take, in
+    bytes, where that is worth saying, ``evicted`` how many went for others, ``spool`` what is kept on disk.
     """
 
     name: str = ""
@@ -53,6 +55,7 @@ class HeaderFacts:
     spool: SpoolState | None = None
     queue_dropped: int | None = None
     ring_dropped: int | None = None
+    kept_back: int | None = None
     notice: str = ""
     state: str = ""
     mood: str = "primary"
@@ -120,6 +123,8 @@ def count_pieces(facts: HeaderFacts) -> list[Piece]:
         pieces.append(Piece(_labelled(bytes_in_words(octets) + "/s", ""), 6))
     if facts.queue_dropped is not None or facts.ring_dropped is not None or facts.lost:
         pieces.append(Piece(_dropped(facts), 1 if facts.lost or facts.queue_dropped or facts.ring_dropped else 3))
+    if facts.kept_back is not None:
+        pieces.append(Piece(_labelled(number_in_words(facts.kept_back), KEPT_BACK), 3))
     if facts.held is not None:
         pieces.append(Piece(_memory(facts, *facts.held), 2 if facts.evicted else 4))
     if facts.spool is not None:

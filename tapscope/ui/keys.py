@@ -11,6 +11,7 @@ KEYS: list[BindingType] = [
     Binding("a", "narrow('this')", "This", show=False, tooltip="only frames with this field, or of this kind"),
     Binding("x", "narrow('not')", "Not this", show=False, tooltip="no frames with this field, or of this kind"),
     Binding("escape", "stop_search", "Stop", tooltip="look into no more frames for the filter"),
+    Binding("F", "sieve", "Capture filter", show=False, tooltip="keep only what passes, from the next frame on"),
     Binding("i", "interfaces", "Interfaces", tooltip="what there is to look into, and who holds it; Enter opens one"),
     Binding("r", "try_again", "Try again", tooltip="open it once more"),
     Binding("f2", "capabilities", "Capabilities", key_display="F2", tooltip="what this process may do and why not"),

@@ -48,10 +48,15 @@ class Picking(App[None]):
         watch = name if self.surroundings.follow_link else None
         self.session.turn_to(partial(self._open_interface, name), watch=watch, name=name)
         self.idle, self._replay_because, self.title = False, None, name
+        self.interface = name
+        await self.read_anew()
+
+    async def read_anew(self) -> None:
+        """Show what the session is turned to from its beginning."""
         body = self.query_one("#body")
         with self.batch_update():
             await body.remove_children()
-            self._furnish(name)
+            self._furnish(self.interface)
             await body.mount(self.panes, self.panel)
         self.remove_class("-advising", "-refused")
         self._start()

@@ -11,6 +11,7 @@ from enum import Enum
 from tapscope.attempt import Attempt
 from tapscope.capture.inbox import Inbox
 from tapscope.capture.loop import Capture
+from tapscope.capture.sieve import Sieve
 from tapscope.capture.source import (
     Dropped,
     Ended,
@@ -88,6 +89,7 @@ class Session:
         self._capture: Capture | None = None
         self._inbox: Inbox | None = None
         self._done: threading.Event | None = None
+        self._sieves: list[Sieve | None] = []
         self._lost_before = 0
         self.lost_by_kernel = 0
         self.store = Store(limit_bytes=memory, keeper=self.spools.spool)
@@ -119,6 +121,11 @@ class Session:
         return spool is not None and not spool.missed
 
     @property
+    def may_sieve(self) -> bool:
+        """True while more frames come, or where all may be read anew."""
+        return self.goes_on or (self.info is not None and self.info.mode == "file")
+
+    @property
     def lost(self) -> int:
         """Frames that found no room between the two threads, or, in openings before this one, anywhere.
 
@@ -135,11 +142,22 @@ class Session:
         self.take()
         self.spools.turn_to(name)
         self._open_source, self._watch = open_source, watch
-        self._inbox, self._lost_before, self.lost_by_kernel = None, 0, 0
+        self._inbox, self._lost_before, self.lost_by_kernel, self._sieves = None, 0, 0, []
         self.store = Store(limit_bytes=self.memory, keeper=self.spools.spool)
         self.info, self.state = None, State.OPENING
         self.only_chatter = True
         self.link, self.link_known = None, False
+
+    def read_again(self, sieve: Sieve | None, *, name: str) -> None:
+        """Read the same source from its beginning, with this capture filter, from the next ``begin`` on."""
+        self.turn_to(self._open_source, watch=self._watch, name=name)
+        self._sieves = [sieve]
+
+    def set_sieve(self, sieve: Sieve | None) -> None:
+        """Have the capture filter changed, for openings to come as well; a mark tells where, or why it stays."""
+        self._sieves = [sieve]
+        if self._capture is not None:
+            self._capture.set_sieve(sieve)
 
     def begin(self) -> Callable[[], None]:
         """Stop what runs, and return the function that reads from now on; it blocks, and wants a thread of its own."""
@@ -149,6 +167,8 @@ class Session:
         inbox = Inbox(self._wake)
         capture = Capture(self._open_source, inbox, watch=self._watch)
         self._inbox, self._capture, self._done = inbox, capture, done
+        for sieve in self._sieves:
+            capture.set_sieve(sieve)
         self.state, self.refused, self.fault, self.progress = State.OPENING, None, "", 1.0
         self.link, self.link_known = None, False
 

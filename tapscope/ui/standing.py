@@ -122,6 +122,8 @@ def _with_device(facts: HeaderFacts, session: Session, device: Device) -> Header
     link = device.link
     if link is None:
         return replace(facts, absent="link gone" if session.link_known else "no such interface")
+    counts = session.info is not None and session.info.sieve_counts
+    dropped = link.tx_dropped if link.tap else None
     return replace(
         facts,
         up=link.up,
@@ -129,7 +131,8 @@ def _with_device(facts: HeaderFacts, session: Session, device: Device) -> Header
         owner=owner_of(link),
         mac=link.address,
         addresses=device.addresses,
-        queue_dropped=link.tx_dropped if link.tap else None,
+        queue_dropped=None if counts else dropped,
+        kept_back=dropped if counts else None,
     )
 
 

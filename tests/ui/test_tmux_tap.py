@@ -1,5 +1,6 @@
 """``tapscope tap0`` on a real terminal and a real TAP, in a namespace of its own, while the device changes."""
 
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -181,3 +182,26 @@ def test_a_guest_that_comes_again_is_in_the_same_list_behind_a_mark(
                 second.wait_for("◆ tap0 is (gone|down)")
             finally:
                 holder.kill()
+
+
+def test_the_capture_filter_changes_while_frames_come(tmp_path: Path) -> None:
+    with Terminal(tmp_path, [*SANDBOX, *TAPSCOPE, "tap0"], width=200) as terminal:
+        tap0 = Sandboxed(terminal)
+        terminal.wait_for("created tap0")
+        tap0.ip("addr", "add", "10.9.8.7/24", "dev", "tap0")
+        tap0.ip("neigh", "add", "10.9.8.1", "lladdr", "02:00:00:00:00:01", "dev", "tap0")
+        tap0.run("ping", "-c", "1", "-W", "0.1", "10.9.8.1")
+        terminal.wait_for("ICMP ")
+        terminal.type("F")
+        terminal.wait_for("○ no filter")
+        terminal.type("arp andd")
+        terminal.wait_for(r"\^\s.*\n.*✗ can't parse filter expression")
+        terminal.type("BSpace", "BSpace", "BSpace", "BSpace")
+        terminal.wait_for("✓ a filter")
+        terminal.type("Enter")
+        terminal.wait_for(r"-f arp\b")
+        tap0.run("ping", "-c", "1", "-W", "0.1", "10.9.8.1")
+        tap0.run("ping", "-c", "1", "-W", "0.1", "10.9.8.2")
+        screen = terminal.wait_for(r"ARP +42 who has 10.9.8.2")
+        assert re.search(r"ARP +42 ◆ capture filter from here on: arp", screen)
+        assert len(re.findall("ICMP ", screen)) == 1
