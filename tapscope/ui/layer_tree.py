@@ -1,12 +1,15 @@
 """The layers and fields of one frame."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
+from typing import Self
 
 from rich.text import Text, TextType
 from textual.binding import Binding
+from textual.geometry import Region
 from textual.message import Message
 from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
@@ -45,6 +48,7 @@ What is opened or closed here stays so for the next frames. ≈ marks a field wh
     ]
 
     DEFAULT_CSS = "LayerTree { scrollbar-size: 1 1; }"
+    _stays = False
 
     @dataclass
     class FieldChosen(Message):
@@ -72,15 +76,34 @@ What is opened or closed here stays so for the next frames. ≈ marks a field wh
         """Show another frame's layers (None: nothing). If it has the field that was chosen, that is chosen again."""
         self._places.clear()
         self._paths.clear()
-        with self.prevent(Tree.NodeHighlighted, Tree.NodeExpanded, Tree.NodeCollapsed):
+        with self.prevent(Tree.NodeHighlighted, Tree.NodeExpanded, Tree.NodeCollapsed), self._in_its_place():
             self.unselect()
             self.clear()
             if dissection is not None:
                 self._plant(self.root, dissection.layers, (), count())
+            self.get_node_at_line(0)  # which counts the lines that are to be seen
             place = self._paths.get(self._chosen) if self._chosen else None
             self._go(place)
         if place is not None and place.data is not None:
             self.post_message(self.FieldChosen(self, place.data))
+
+    @contextmanager
+    def _in_its_place(self) -> Iterator[None]:
+        """Change what the tree holds, which changes its scroll bars but neither its place nor its size.
+
+        Tree asks for a layout of the whole screen at each line that comes or goes, and that takes longer than all else
+        that a key does.
+        """
+        self._stays = True
+        try:
+            yield
+        finally:
+            self._stays = False
+        self._scroll_update(self.virtual_size)
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """As Textual's, but for the layout while nothing of it changes."""
+        return super().refresh(*regions, repaint=repaint, layout=layout and not self._stays, recompose=recompose)
 
     def choose(self, node: Node) -> None:
         """Go to a node of the dissection that is shown, opening what it is in. Posts no ``FieldChosen``."""

@@ -51,6 +51,26 @@ class TestWhatIsShown:
             assert labels(tree) == []
             assert chosen(pilot) == []
 
+    async def test_another_frame_lays_out_nothing_but_its_scroll_bars(self, on_screen):
+        tree, laid_out = LayerTree(), []
+        many = field("DNS", "", 0, 80, *(field(f"DNS.a{number}", "1", 0, 8) for number in range(100)))
+        async with on_screen(tree) as pilot:
+            tree.show(frame(64))
+            await pilot.pause()
+            pilot.app.screen.screen_layout_refresh_signal.subscribe(tree, laid_out.append, immediate=True)
+            tree.show(frame(63, field("ICMP", "", 272, 280)))
+            await pilot.pause()
+            assert labels(tree)[-1] == "ICMP"
+            assert not laid_out
+            tree.show(Dissection((many,)))
+            await pilot.pause()
+            assert tree.show_vertical_scrollbar
+            assert tree.vertical_scrollbar.window_virtual_size == 101
+            assert laid_out
+            tree.show(frame(64))
+            await pilot.pause()
+            assert not tree.show_vertical_scrollbar
+
     async def test_text_is_never_markup(self, on_screen):
         tree = LayerTree()
         async with on_screen(tree) as pilot:
