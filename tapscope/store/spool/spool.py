@@ -120,8 +120,9 @@ class Spool:
     def close(self, patience: float = PATIENCE_S) -> SpoolState:
         """Write what waits, and say how it stands; waits as long as the disk takes something at all."""
         self.finish()
-        before = None
-        while self._thread.is_alive() and before != (before := self._files.state.octets):
+        octets = -1
+        while self._thread.is_alive() and octets != self._files.state.octets:
+            octets = self._files.state.octets
             self._thread.join(patience)
         with self._news:
             self._jobs.clear()
