@@ -36,12 +36,14 @@ class Spooling:
 
     def until_written(self) -> None:
         """Every frame is on disk, was removed with its file, or is counted as missed."""
-        until(lambda: self._settled() == self.store.total_frames)
+        until(self._is_idle)
+        state = self.spool.state
+        assert state.frames + state.missed + state.removed == self.store.total_frames
         self.store.evict()
 
-    def _settled(self) -> int:
-        state = self.spool.state
-        return state.frames + state.missed + state.removed
+    def _is_idle(self) -> bool:
+        with self.spool._news:
+            return self.spool._busy is None and not self.spool._to_do()
 
 
 @contextmanager

@@ -18,8 +18,8 @@ from tapscope.store.spool.file import Spooled, SpoolFile
 from tapscope.store.spool.names import dated
 from tapscope.store.spool.plan import SpoolPlan
 
-_AT_ONCE = 4 << 20
-"""Bytes that are encoded and written in one go."""
+_AT_ONCE = 1 << 20
+"""Bytes that are encoded and written in one go: the longer one takes, the longer other threads wait for theirs."""
 
 
 @dataclass(frozen=True, slots=True)
