@@ -55,7 +55,7 @@ _PROTOCOLS = {
 }
 """https://www.iana.org/assignments/protocol-numbers."""
 
-_OVER_TCP = {
+OVER_TCP = {
     "DNS": (53,),
     "NBT": (139, 445),
     "HTTP": (80, 8080),
@@ -66,7 +66,7 @@ _OVER_TCP = {
     "SMTP": (25, 587),
     "BGP": (179,),
 }
-_OVER_UDP = {
+OVER_UDP = {
     "MDNS": (5353,),
     "DNS": (53,),
     "LLMNR": (5355,),
@@ -96,7 +96,7 @@ _STATIONS = {(0x0180, 0xC2000000): "STP", (0x0100, 0x0CCCCCCC): "CDP"}
 
 def _all_names() -> Iterable[str]:
     yield from (_OTHER, _FRAME, _IPV4, _IPV6)
-    for names in (_ETHERTYPES.values(), _PROTOCOLS.values(), _OVER_TCP, _OVER_UDP, _STATIONS.values()):
+    for names in (_ETHERTYPES.values(), _PROTOCOLS.values(), OVER_TCP, OVER_UDP, _STATIONS.values()):
         yield from names
 
 
@@ -126,7 +126,7 @@ _BY_ETHERTYPE = _table(_ETHERTYPES, 1 << 16, _FRAME)
 _BY_PROTOCOL_4 = _table(_PROTOCOLS, 1 << 8, _IPV4)
 _BY_PROTOCOL_6 = _table(_PROTOCOLS, 1 << 8, _IPV6)
 _TCP, _UDP = 6, 17
-_BY_PORT = {_TCP: _ranks(_OVER_TCP), _UDP: _ranks(_OVER_UDP)}
+_BY_PORT = {_TCP: _ranks(OVER_TCP), _UDP: _ranks(OVER_UDP)}
 
 
 def protocols_of(batch: Batch) -> NDArray[np.uint8]:

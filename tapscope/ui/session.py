@@ -28,6 +28,7 @@ from tapscope.machine.links import Link
 from tapscope.store.arena import Store
 from tapscope.store.batches import commented
 from tapscope.store.spool.files import SpoolState
+from tapscope.store.timeline import Timeline
 from tapscope.ui.silence import is_chatter
 from tapscope.ui.spooling import Spools
 
@@ -93,6 +94,7 @@ class Session:
         self._lost_before = 0
         self.lost_by_kernel = 0
         self.store = Store(limit_bytes=memory, keeper=self.spools.spool)
+        self.timeline = Timeline(memory=memory)
         self.state = State.OPENING
         self.info: SourceInfo | None = None
         self.link: Link | None = None
@@ -144,6 +146,7 @@ class Session:
         self._open_source, self._watch = open_source, watch
         self._inbox, self._lost_before, self.lost_by_kernel, self._sieves = None, 0, 0, []
         self.store = Store(limit_bytes=self.memory, keeper=self.spools.spool)
+        self.timeline = Timeline(memory=self.memory)
         self.info, self.state = None, State.OPENING
         self.only_chatter = True
         self.link, self.link_known = None, False
@@ -203,6 +206,8 @@ class Session:
         for event in self._inbox.take() if self._inbox else ():
             news = self._apply(event, news)
         self.store.dropped = self.lost + self.lost_by_kernel
+        if self.store.dropped > self.timeline.lost:
+            self.timeline.follow(self.store)
         self.store.evict()
         return replace(news, spool_fault=self.spools.take_fault())
 
@@ -223,6 +228,7 @@ class Session:
             case Mark(text):
                 self.told = text
                 self._marks.append(text)
+                self.timeline.note_gap(self.store)
                 news = replace(news, marks=(*news.marks, text))
             case Dropped(frames):
                 self.lost_by_kernel = frames
@@ -233,6 +239,7 @@ class Session:
                 news = replace(news, ended=event)
             case batch:
                 self.only_chatter = self.only_chatter and self.live and is_chatter(batch)
+                self.timeline.before(batch, self.store)
                 self.store.append(commented(batch, self._marks))
                 self._marks.clear()
                 news = replace(news, frames=news.frames + len(batch))

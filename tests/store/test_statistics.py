@@ -21,7 +21,8 @@ from tapscope.store.batches import batch_of
 from tapscope.store.conversations import NEVER, endpoints_of
 from tapscope.store.grouping import group_rows
 from tapscope.store.hosts import Level
-from tapscope.store.statistics import count_conversations, count_layers, pieces
+from tapscope.store.pieces import pieces
+from tapscope.store.statistics import count_conversations, count_layers
 
 STATION = "02:00:00:00:00:0{}"
 CORPUS = os.environ.get("TAPSCOPE_CORPUS", "")
