@@ -17,6 +17,7 @@ from tapscope.dissect.summary import summarize
 from tapscope.dissect.text import printable
 from tapscope.store.spool.plan import SpoolPlan
 from tapscope.ui.capability_panel import CapabilityPanel
+from tapscope.ui.charting import Charting
 from tapscope.ui.detail import Detail
 from tapscope.ui.driver import LastingDriver
 from tapscope.ui.frame_list import FrameList
@@ -50,7 +51,7 @@ def _open_interface(name: str) -> Source:
     return open_interface(name)
 
 
-class TapscopeApp(Narrowing, Going, Keeping, Picking, Sieving, inherit_bindings=False):
+class TapscopeApp(Charting, Narrowing, Going, Keeping, Picking, Sieving, inherit_bindings=False):
     """Shows what ``open_source`` opens; starts, and stays, whatever comes of it. Without it, begins with the picker.
 
     ``interface`` is the network interface that is watched and diagnosed, None where the source is none.
@@ -259,6 +260,8 @@ class TapscopeApp(Narrowing, Going, Keeping, Picking, Sieving, inherit_bindings=
             "sieve": session.may_sieve,
             "save": len(session.store) > 0,
             "go_to": len(session.store) > 0,
+            "statistics": len(session.store) > 0,
+            "timeline": len(session.store) > 0,
         }
         return may.get(action, True)
 

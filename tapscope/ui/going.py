@@ -38,11 +38,11 @@ def place_of(words: str, store: Store, cursor: int) -> int:
         way, count, unit = span.groups()
         length = int(Decimal(count) * _UNITS[unit])
         if not way:
-            return _at(_first_time(store) + length, store)
+            return first_at(_first_time(store) + length, store)
         here = _time(store, cursor)
-        return _at(here + length, store, after=cursor) if way == "+" else _before(here - length, store, cursor)
+        return first_at(here + length, store, after=cursor) if way == "+" else _before(here - length, store, cursor)
     if clock := _CLOCK.fullmatch(words):
-        return _at(_moment(clock, _time(store, cursor)), store)
+        return first_at(_moment(clock, _time(store, cursor)), store)
     raise ValueError(f"give a number or a time: {EXAMPLES}")
 
 
@@ -75,13 +75,14 @@ def _moment(clock: re.Match[str], near_ns: int) -> int:
     return int(whole) * SECOND + int(Decimal(clock[4] or 0) * SECOND)
 
 
-def _at(time_ns: int, store: Store, *, after: int = 0) -> int:
-    first = max(after, store.first)
-    times = store.columns(first, store.last).time_ns
-    found = np.flatnonzero((times >= time_ns) & (times != NO_TIME))
-    if not len(found):
-        raise ValueError("no frame is as late as that")
-    return first + int(found[0])
+def first_at(time_ns: int, store: Store, *, after: int = 0) -> int:
+    """The number of the first frame, from ``after`` on, at that time or later. Raises ``ValueError``: there is none."""
+    for part in store.parts(after or None):
+        times = part.batch.time_ns[part.where]
+        found = np.flatnonzero((times >= time_ns) & (times != NO_TIME))
+        if len(found):
+            return part.number + int(found[0])
+    raise ValueError("no frame is as late as that")
 
 
 def _before(time_ns: int, store: Store, cursor: int) -> int:

@@ -12,6 +12,8 @@ KEYS: list[BindingType] = [
     Binding("x", "narrow('not')", "Not this", show=False, tooltip="no frames with this field, or of this kind"),
     Binding("escape", "stop_search", "Stop", tooltip="look into no more frames for the filter"),
     Binding("F", "sieve", "Capture filter", show=False, tooltip="keep only what passes, from the next frame on"),
+    Binding("z", "timeline", "Timeline", show=False, tooltip="frames a second, all by time; a range of it as filter"),
+    Binding("e", "statistics", "Statistics", show=False, tooltip="protocols, endpoints, conversations; filter by one"),
     Binding("i", "interfaces", "Interfaces", tooltip="what there is to look into, and who holds it; Enter opens one"),
     Binding("r", "try_again", "Try again", tooltip="open it once more"),
     Binding("f2", "capabilities", "Capabilities", key_display="F2", tooltip="what this process may do and why not"),
