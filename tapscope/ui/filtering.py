@@ -127,9 +127,9 @@ class Filtering(Heading):
         if search.behind or helpers is None or not helpers.serving:
             search.look(self._pace[0])
             self._look_soon()
+            self._found()
         while helpers and helpers.free and (job := search.job(CHUNK)):
             helpers.give(job)
-        self._found()
 
     def _further(self) -> "Workers":
         """Further processes; they are kept for the next filter."""
@@ -144,6 +144,7 @@ class Filtering(Heading):
         for job, found in self._helpers.answers() if self._helpers else ():
             if self.search is not None:
                 self.search.answered(job, found)
+        self._found()
         self._step()
 
     def _found(self) -> None:
