@@ -1,9 +1,11 @@
 """The terminal front: prepares the terminal, runs the app, leaves everything as it was. Imports textual late."""
 
+import contextlib
 import gc
 import os
 import resource
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -27,6 +29,9 @@ held by one that reads, decodes or imports: for 5 ms, by Python's default."""
 
 LEAST, USUAL, MOST = 64 << 20, 512 << 20, 4 << 30
 """Bytes that frames may take where nobody says."""
+
+SLOW_S = 1
+"""How long the end may take in silence."""
 
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 
@@ -100,6 +105,26 @@ def _outcome(session: "Session") -> Exit:
     return Exit.BAD_DATA if nothing_read else Exit.OK
 
 
+def _finish(session: "Session") -> None:
+    """Have on disk all that came, and say where that is, or what takes so long."""
+    from tapscope.ui.spooling import in_words  # noqa: PLC0415
+
+    slow = threading.Timer(SLOW_S, _say, ["writing to disk what still waits; Ctrl-C gives it up"])
+    slow.daemon = True
+    slow.start()
+    try:
+        states = session.finish()
+    finally:
+        slow.cancel()
+    for line in in_words(states):
+        _say(line)
+
+
+def _say(line: str) -> None:
+    with contextlib.suppress(OSError):  # nobody is there any more
+        print(line, file=sys.stderr, flush=True)
+
+
 def run(  # noqa: PLR0913  what a front is told
     open_source: Callable[[], Source] | None,
     *,
@@ -124,7 +149,6 @@ def run(  # noqa: PLR0913  what a front is told
     _hasten()
     fit_theme()
     from tapscope.ui.app import TapscopeApp  # noqa: PLC0415
-    from tapscope.ui.spooling import in_words  # noqa: PLC0415
 
     app = TapscopeApp(
         open_source,
@@ -139,8 +163,8 @@ def run(  # noqa: PLR0913  what a front is told
         with _stderr_on_terminal():
             app.run()
     finally:
-        for line in in_words(app.session.finish()):
-            print(line, file=sys.stderr)
+        if spool is not None:
+            _finish(app.session)
     # At its end the interpreter looks through every object there is, and scapy makes many: 0.3 s, for nothing.
     gc.freeze()
     return app.return_code or _outcome(app.session)

@@ -1,6 +1,11 @@
 """What the app says of what it keeps on disk, and that all of it is there at the end."""
 
+import errno
+import io
+import os
+import sys
 from pathlib import Path
+from threading import Event
 
 import pytest
 from app_kit import header, running
@@ -9,7 +14,9 @@ from spool_kit import MIB, files, on_disk
 from test_session import driven
 from ui_kit import batch, until
 
+from tapscope.store.spool.files import SpoolState
 from tapscope.store.spool.plan import SpoolPlan
+from tapscope.ui import front
 from tapscope.ui.spooling import in_words
 
 
@@ -90,3 +97,23 @@ def test_a_session_that_kept_nothing_says_nothing(tmp_path: Path, spool: str | N
         driver.take_until(lambda: driver.session.info)
         assert driver.session.finish() == []
     assert files(tmp_path) == []
+
+
+def test_an_end_that_takes_long_says_why_and_one_without_a_reader_goes_on(monkeypatch) -> None:
+    said, writing = [], Event()
+
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            said.append(text)
+            writing.set()
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    class Slow:
+        def finish(self) -> list[SpoolState]:
+            assert writing.wait(10)
+            return [SpoolState("/tmp/a.pcapng", files=1, frames=1, octets=200)]
+
+    monkeypatch.setattr(front, "SLOW_S", 0)
+    monkeypatch.setattr(sys, "stderr", Gone())
+    front._finish(Slow())
+    assert said == ["writing to disk what still waits; Ctrl-C gives it up", "1 frame (200 B) in /tmp/a.pcapng"]
