@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from tapscope.dissect.text import printable
 from tapscope.store.spool.files import SpoolState
+from tapscope.ui.progress import progress_bar
 from tapscope.ui.styles import BAD, GOOD, MUTED, STRONG, WARNING
 from tapscope.units import bytes_in_words, number_in_words
 
@@ -17,8 +18,6 @@ GAP = 2
 """Cells between two pieces of a line."""
 KEPT_BACK = "kept back by -f, or dropped, by the TAP"
 """A TAP counts both together."""
-BAR = 20
-"""Cells of the bar that says how much of a file is read."""
 SHRUNK_LEAST = 12
 """Cells below which the rest of a text that was cut says nothing."""
 
@@ -116,7 +115,7 @@ def count_pieces(facts: HeaderFacts) -> list[Piece]:
         Piece(_labelled(bytes_in_words(facts.octets), ""), 5),
     ]
     if facts.progress < 1:
-        pieces.append(Piece(_progress(facts.progress), 1))
+        pieces.append(Piece(progress_bar("reading", facts.progress), 1))
     if facts.rate is not None:
         frames, octets = facts.rate
         pieces.append(Piece(_labelled(number_in_words(frames), "frames/s"), 4))
@@ -132,13 +131,6 @@ def count_pieces(facts: HeaderFacts) -> list[Piece]:
     if facts.notice:
         pieces.append(Piece(_plain(facts.notice, WARNING), 1, shrinks=True))
     return pieces
-
-
-def _progress(part: float) -> Content:
-    """A bar that grows from light to heavy, and the number: neither needs a color."""
-    cells = int(part * BAR)
-    bar = (("━" * cells, GOOD), ("─" * (BAR - cells), MUTED))
-    return Content.assemble(("reading ", MUTED), *bar, (f" {int(part * 100):2} %", STRONG))
 
 
 def _dropped(facts: HeaderFacts) -> Content:

@@ -11,24 +11,36 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
+from textual.timer import Timer
 from textual.widgets import Button, Input, RadioButton, RadioSet, Static
 
 from tapscope.ui.confirm import Confirm
+from tapscope.ui.progress import progress_bar
 from tapscope.units import number_in_words
+
+SHOWS_A_SECOND = 10
+"""How often it is said how much is written."""
+
+Write = Callable[[Path, bool, Callable[[int], None]], int]
+"""``write(path, overwrite, tell)`` runs in a thread and returns the number of frames written.
+
+It calls ``tell(frames)`` with how many were so far, lets pass what that raises, and leaves nothing behind then. Raises
+``FileExistsError`` when the file exists and ``overwrite`` is False, ``ValueError`` for a name that says no format, and
+``OSError``.
+"""
+
+
+class GivenUp(Exception):
+    """The user wants it no more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something that can be saved: a label, how many frames, and what gets them ready when saving begins.
-
-    What ``prepare`` returns runs in a thread: ``write(path, overwrite)`` returns the number of frames written; it
-    raises ``FileExistsError`` when the file exists and ``overwrite`` is False, ``ValueError`` for a name that says no
-    format, and ``OSError``.
-    """
+    """Something that can be saved: a label, how many frames, and what gets them ready when saving begins."""
 
     label: str
     frames: int
-    prepare: Callable[[], Callable[[Path, bool], int]]
+    prepare: Callable[[], Write]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +61,12 @@ class Pick(RadioButton):
 
 
 class SaveDialog(ModalScreen[Saved]):
-    """Asks for a path, writes, and answers with what was saved; None when left."""
+    """Asks for a path, writes, and answers with what was saved; None when left.
 
-    BINDINGS = [Binding("escape", "dismiss", "Cancel")]
+    What takes long says how far it is, and can be given up: then nothing is left of it.
+    """
+
+    BINDINGS = [Binding("escape", "leave", "Cancel")]
 
     @dataclass
     class Written(Message):
@@ -64,13 +79,16 @@ class SaveDialog(ModalScreen[Saved]):
         """The file was not written."""
 
         path: Path
-        error: OSError | ValueError
+        error: OSError | ValueError | GivenUp
 
     def __init__(self, choices: list[Choice], *, path: str) -> None:
         super().__init__()
         self._choices = choices
         self._path = path
-        self._busy = False
+        self._saving: Choice | None = None
+        self._showing: Timer | None = None
+        self._written = 0
+        self._given_up = False
 
     def compose(self) -> ComposeResult:
         """The path, the choices, one line for what went wrong, the buttons."""
@@ -97,25 +115,49 @@ class SaveDialog(ModalScreen[Saved]):
         if event.button.id == "save":
             self._save(overwrite=False)
         else:
+            self.action_leave()
+
+    def on_unmount(self) -> None:
+        """The app ends: what is being written is given up."""
+        self._given_up = True
+
+    def action_leave(self) -> None:
+        """Give up what is being written; else leave."""
+        if self._saving is None:
             self.dismiss(None)
+        else:
+            self._given_up = True
 
     def _save(self, *, overwrite: bool) -> None:
         name = self.query_one("#path", Input).value.strip()
-        if self._busy:
+        if self._saving is not None:
             return
         if not name:
             self._complain("Where to? A name ending in .pcapng or .pcap.")
             return
-        self._busy = True
         choice = self._choices[max(self.query_one("#what", RadioSet).pressed_index, 0)]
         path = Path(name).expanduser()
+        self._saving, self._written, self._given_up = choice, 0, False
+        self._complain("")
+        self._showing = self.set_interval(1 / SHOWS_A_SECOND, self._show_progress)
         self.run_worker(partial(self._write, choice.prepare(), path, overwrite), thread=True, name=f"save {path}")
 
-    def _write(self, write: Callable[[Path, bool], int], path: Path, overwrite: bool) -> None:
+    def _show_progress(self) -> None:
+        if self._saving is not None:
+            part = min(self._written / max(self._saving.frames, 1), 1.0)
+            self.query_one("#problem", Static).update(progress_bar("writing", part))
+
+    def _tell(self, written: int) -> None:
+        """In a thread: so many frames are written; is it to go on?"""
+        self._written = written
+        if self._given_up:
+            raise GivenUp
+
+    def _write(self, write: Write, path: Path, overwrite: bool) -> None:
         """In a thread: write, then say how it went."""
         try:
-            count = write(path, overwrite)
-        except (OSError, ValueError) as error:
+            count = write(path, overwrite, self._tell)
+        except (OSError, ValueError, GivenUp) as error:
             self.post_message(self.Failed(path, error))
         else:
             self.post_message(self.Written(Saved(path, count)))
@@ -126,7 +168,9 @@ class SaveDialog(ModalScreen[Saved]):
 
     def on_save_dialog_failed(self, event: "SaveDialog.Failed") -> None:
         """Nothing was written: ask, or say why."""
-        self._busy = False
+        self._saving = None
+        if self._showing is not None:
+            self._showing.stop()
         if isinstance(event.error, FileExistsError):
             question = Confirm("Overwrite?", f"{event.path} exists. What is in it would be lost.", yes="Overwrite")
             self.app.push_screen(question, self._overwrite_or_not)
@@ -141,7 +185,9 @@ class SaveDialog(ModalScreen[Saved]):
         self.query_one("#problem", Static).update(problem)
 
 
-def _in_one_line(error: OSError | ValueError) -> str:
+def _in_one_line(error: OSError | ValueError | GivenUp) -> str:
+    if isinstance(error, GivenUp):
+        return "Given up: nothing was written."
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error)

@@ -11,7 +11,10 @@ from tapscope.store.arena import Store
 from tapscope.store.export import save
 from tapscope.store.picking import picked_frames
 from tapscope.store.view import AllFrames, View, in_short
-from tapscope.ui.save_dialog import Choice
+from tapscope.ui.save_dialog import Choice, Write
+
+TELL_EVERY = 1024
+"""Frames; they are written within some milliseconds."""
 
 
 def choices(store: Store, view: View, selected: Sequence[int], cursor: int) -> list[Choice]:
@@ -27,11 +30,23 @@ def choices(store: Store, view: View, selected: Sequence[int], cursor: int) -> l
 
 
 def _choice(label: str, store: Store, numbers: Sequence[int]) -> Choice:
-    def prepare() -> Callable[[Path, bool], int]:
+    def prepare() -> Write:
         frames, interfaces = _frames(store, numbers), tuple(store.interfaces)
-        return lambda path, overwrite: save(path, frames, interfaces, overwrite=overwrite)
+
+        def write(path: Path, overwrite: bool, tell: Callable[[int], None]) -> int:
+            return save(path, _told(frames, tell), interfaces, overwrite=overwrite)
+
+        return write
 
     return Choice(label, len(numbers), prepare)
+
+
+def _told(frames: Iterator[Frame], tell: Callable[[int], None]) -> Iterator[Frame]:
+    """The frames; after every few of them ``tell`` is told how many were used up."""
+    for done, frame in enumerate(frames, 1):
+        yield frame
+        if not done % TELL_EVERY:
+            tell(done)
 
 
 def _frames(store: Store, numbers: Sequence[int]) -> Iterator[Frame]:

@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 
@@ -13,9 +13,13 @@ from textual.widgets import Input, Static
 from ui_kit import until
 
 from tapscope import ui
+from tapscope.frame import Direction, Frame
+from tapscope.store.batches import UNNAMED
+from tapscope.store.export import save
 from tapscope.ui.confirm import Confirm
 from tapscope.ui.copy_menu import CopyMenu, Form
-from tapscope.ui.save_dialog import Choice, Pick, Saved, SaveDialog
+from tapscope.ui.save_dialog import Choice, Pick, Saved, SaveDialog, Write
+from tapscope.ui.saving import _told
 
 
 class Host(App[None]):
@@ -57,14 +61,14 @@ async def test_copy_menu_left_copies_nothing() -> None:
     assert await answer(CopyMenu("Copy", [Form("a", "one", lambda: "1")]), "escape") is None
 
 
-def written(path: Path, overwrite: bool) -> int:
+def written(path: Path, overwrite: bool, _tell: Callable[[int], None]) -> int:
     if path.exists() and not overwrite:
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
     path.write_text("new")
     return 7
 
 
-def dialog_for(path: Path, write: Callable[[Path, bool], int] = written) -> SaveDialog:
+def dialog_for(path: Path, write: Write = written) -> SaveDialog:
     return SaveDialog(
         [Choice("everything", 7, lambda: write), Choice("frame 3 alone", 1, lambda: write)], path=str(path)
     )
@@ -94,7 +98,7 @@ async def test_save_asks_before_overwriting(tmp_path: Path) -> None:
 
 
 async def test_save_says_what_went_wrong_and_stays(tmp_path: Path) -> None:
-    def refuse(path: Path, _overwrite: bool) -> int:
+    def refuse(path: Path, _overwrite: bool, _tell: Callable[[int], None]) -> int:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
 
     app = Host(dialog_for(tmp_path / "[/x].pcapng", refuse))
@@ -109,7 +113,7 @@ async def test_save_says_what_went_wrong_and_stays(tmp_path: Path) -> None:
 
 
 async def test_save_names_no_format() -> None:
-    def refuse(_path: Path, _overwrite: bool) -> int:
+    def refuse(_path: Path, _overwrite: bool, _tell: Callable[[int], None]) -> int:
         raise ValueError("a.txt: .pcapng or .pcap says the format")
 
     app = Host(dialog_for(Path("a.txt"), refuse))
@@ -125,7 +129,7 @@ async def test_save_names_no_format() -> None:
 async def test_save_writes_once_while_it_is_writing(tmp_path: Path) -> None:
     go_on, calls = Event(), []
 
-    def slow(path: Path, _overwrite: bool) -> int:
+    def slow(path: Path, _overwrite: bool, _tell: Callable[[int], None]) -> int:
         calls.append(path)
         assert go_on.wait(10)
         return 1
@@ -138,11 +142,56 @@ async def test_save_writes_once_while_it_is_writing(tmp_path: Path) -> None:
     assert len(calls) == 1
 
 
+async def test_what_takes_long_says_how_far_it_is_and_can_be_given_up(tmp_path: Path) -> None:
+    path, go_on = tmp_path / "a.pcapng", Event()
+
+    def frames() -> Iterator[Frame]:
+        for number in range(1, 100_001):
+            if number == 50 * 1024 + 1:
+                assert go_on.wait(10)
+            yield Frame(number, number, Direction.IN, 60, bytes(60), UNNAMED)
+
+    def slow(path: Path, overwrite: bool, tell: Callable[[int], None]) -> int:
+        return save(path, _told(frames(), tell), (), overwrite=overwrite)
+
+    app = Host(SaveDialog([Choice("everything", 100_000, lambda: slow)], path=str(path)))
+    async with app.run_test() as pilot:
+        await pilot.press("enter")
+        problem = app.dialog.query_one("#problem", Static)
+        await until(lambda: "writing ━━━━━━━━━━────────── 51 %" in str(problem.render()))
+        assert len(list(tmp_path.iterdir())) == 1
+        await pilot.press("escape")
+        assert app.screen is app.dialog
+        go_on.set()
+        await until(lambda: "Given up: nothing was written." in str(problem.render()))
+        assert list(tmp_path.iterdir()) == []
+        await pilot.press("escape")
+        await until(lambda: app.answers == [None])
+
+
+async def test_who_leaves_the_app_leaves_no_part_of_a_file(tmp_path: Path) -> None:
+    begun, ended = Event(), Event()
+
+    def endless(path: Path, _overwrite: bool, tell: Callable[[int], None]) -> int:
+        try:
+            while True:
+                begun.set()
+                tell(1)
+        finally:
+            ended.set()
+
+    app = Host(dialog_for(tmp_path / "a.pcapng", endless))
+    async with app.run_test() as pilot:
+        await pilot.press("enter")
+        await until(begun.is_set)
+    assert ended.wait(10)
+
+
 async def test_save_the_second_choice(tmp_path: Path) -> None:
     asked: list[str] = []
 
     def of(label: str) -> Choice:
-        def prepare() -> Callable[[Path, bool], int]:
+        def prepare() -> Write:
             asked.append(label)
             return written
 

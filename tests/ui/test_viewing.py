@@ -189,8 +189,9 @@ async def test_selected_rows_are_frames(on_screen, tmp_path: Path):
             ("the selected frames", 3),
         ]
         written = tmp_path / "some.pcapng"
-        assert found[2].prepare()(written, False) == 3
-        assert found[0].prepare()(tmp_path / "all.pcapng", False) == 10
+        tally = [].append
+        assert found[2].prepare()(written, False, tally) == 3
+        assert found[0].prepare()(tmp_path / "all.pcapng", False, tally) == 10
         frame_list.show(AllFrames(store))
         assert not frame_list.selected
 
