@@ -29,6 +29,8 @@ from tapscope.capture.source import (
     Telling,
 )
 from tapscope.capture.watch import LinkWatch
+from tapscope.store.batch import Batch
+from tapscope.store.batches import with_headers
 
 REFRESH_S = 1.0
 """How often counters that the kernel does not announce are looked at."""
@@ -37,6 +39,9 @@ REST_S = 0.001
 FLOOD_S = 0.0002
 """A wake-up that follows the last within ``FLOOD_S`` is followed by a rest, so that the next finds many frames: at
 20,000 frames/s that takes a quarter of the processor, and no queue runs over (1,000 frames is a TAP's)."""
+
+_MANY = 256
+"""Fewer frames cost less together with others, when the taker has more of them."""
 
 SWITCH_S = 0.001
 """The interpreter's switch interval while a live source is read. At the usual 5 ms a busy screen keeps the lock for
@@ -217,13 +222,19 @@ class _Reading:
         if batch is not None:
             self._tell_opened()
             if len(batch):
-                self._inbox.put(batch)
+                self._inbox.put(self._prepared(batch))
             self._tell_progress()
         for text in self._telling.take_marks() if self._telling else ():
             self._inbox.put(Mark(text))
         if self._source.info.live:
             self._rest()
         return batch is not None
+
+    def _prepared(self, batch: Batch) -> Batch:
+        """With headers, if the source waits: the taker is spared that work. A live one would lose frames meanwhile."""
+        if self._source.info.live or len(batch) < _MANY:
+            return batch
+        return with_headers(batch, self._source.interfaces)
 
     def _tell_progress(self) -> None:
         extent = self._measured.extent() if self._measured else None

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from tapscope.frame import Frame, Interface
 from tapscope.store.batch import NO_TIME, Batch
-from tapscope.store.batches import FRAME_BYTES, frames_of, is_mapped, packed, with_headers
+from tapscope.store.batches import FRAME_BYTES, frames_of, is_mapped, lean, with_headers
 from tapscope.store.segments import Keeper, Segment, Segments, batch_of_segment
 from tapscope.store.tail import Tail
 
 _ADOPT_MAPPED_BYTES = 64 * 1024
 _ADOPT_BYTES = 1024 * 1024
-"""What comes in such pieces comes faster than it can be copied with ease."""
+"""Smaller batches are worth to be put together: headers of many are read faster."""
 _ADOPT_FRAMES = 4096
 _SEGMENT_FRAMES = 64 * 1024
 _SEGMENT_BYTES = 4 * 1024 * 1024
@@ -106,8 +106,7 @@ class Store:
         size = int(batch.captured.sum(dtype=np.int64))
         if self._is_large(batch, size):
             self._seal()
-            wasteful = not is_mapped(batch.block) and len(batch.block) > 2 * size
-            self._keep(with_headers(packed(batch) if wasteful else batch, self.interfaces))
+            self._keep(with_headers(lean(batch), self.interfaces))
         else:
             if not self._tail.has_room(len(batch), size):
                 self._seal()

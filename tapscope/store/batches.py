@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from tapscope.frame import Direction, Frame, Interface, Offload
 from tapscope.store.batch import NO_TIME, Batch
 from tapscope.store.gathering import Block
-from tapscope.store.headers import HEADER_BYTES, Headers, joined_headers, read_headers
+from tapscope.store.headers import HEADER_BYTES, HEADERS, Headers, joined_headers, read_headers
+from tapscope.store.packing import SPARE, pack_into, packed_offsets
 
 COLUMNS: dict[str, type[np.generic]] = {
     "offset": np.int64,
@@ -33,6 +34,11 @@ UNNAMED = Interface("")
 _DIRECTIONS = tuple(Direction)
 _OFFLOADS = tuple(Offload(bits) for bits in range(4))
 _STEP = 4096
+_IDLE_BYTES = 1
+"""What may lie between frames in a block that is kept, a frame."""
+_BATCH_BYTES = 3072
+_COMMENT_BYTES = 200
+"""About what the objects take that a batch and a comment are made of."""
 
 
 def batch_of(frames: Iterable[tuple[bytes, int | None, Direction]], interface: int = 0) -> Batch:
@@ -119,25 +125,37 @@ def link_types(interface: NDArray[np.uint16], interfaces: Sequence[Interface]) -
 
 def packed(batch: Batch) -> Batch:
     """The same frames in a block of their own, one after the other with nothing between."""
-    return replace(batch, block=packed_bytes(batch), offset=packed_offsets(batch.captured))
+    size = int(batch.captured.sum(dtype=np.int64))
+    room = np.empty(size + SPARE, np.uint8)
+    pack_into(room, batch)
+    return replace(batch, block=room.data[:size], offset=packed_offsets(batch.captured))
 
 
-def packed_bytes(batch: Batch) -> bytes:
-    """The bytes of all frames, one after the other; a single copy when they already lie like that."""
-    ends = batch.offset + batch.captured
-    if len(batch) and np.array_equal(batch.offset[1:], ends[:-1]):
-        first, last = int(batch.offset[0]), int(ends[-1])
-        return piece(batch.block, first, last - first).ljust(last - first, b"\0")
-    if is_mapped(batch.block):
-        places = zip(batch.offset.tolist(), batch.captured.tolist(), strict=True)
-        return b"".join(piece(batch.block, start, count).ljust(count, b"\0") for start, count in places)
-    view = memoryview(batch.block)
-    return b"".join([view[start:end] for start, end in zip(batch.offset.tolist(), ends.tolist(), strict=True)])
+def lean(batch: Batch) -> Batch:
+    """The same in as little memory as may be: a block that holds hardly more than the frames, and no column twice."""
+    held = _held_bytes(batch.block)
+    if held > int(batch.captured.sum(dtype=np.int64)) + _IDLE_BYTES * len(batch):
+        batch = packed(batch)
+    if batch.captured is not batch.length and np.array_equal(batch.captured, batch.length):
+        batch = replace(batch, captured=batch.length)
+    return batch
 
 
-def packed_offsets(captured: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """Where frames of these lengths begin, shape ``(n,)``, when nothing lies between them."""
-    return np.cumsum(captured, dtype=np.int64) - captured
+def memory_of(batch: Batch) -> int:
+    """The bytes that a batch takes: its block, unless that is a mapped file, its columns, each once, and comments."""
+    columns = [getattr(batch, name) for name in COLUMNS]
+    headers = [] if batch.headers is None else [getattr(batch.headers, name) for name in HEADERS]
+    arrays = sum({id(array): int(array.nbytes) for array in columns + headers}.values())
+    words = sum(_COMMENT_BYTES + len(word) for comments in batch.comments.values() for word in comments)
+    return _BATCH_BYTES + _held_bytes(batch.block) + arrays + words
+
+
+def _held_bytes(block: Block) -> int:
+    """What a block takes, with what it is only a part of."""
+    if is_mapped(block):
+        return 0
+    whole = block.obj if isinstance(block, memoryview) else block
+    return len(whole) if isinstance(whole, bytes | bytearray) else len(block)
 
 
 def is_mapped(block: Block) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from tapscope.frame import Interface
 from tapscope.store.batch import NO_TIME, Batch
-from tapscope.store.batches import COLUMNS, FRAME_BYTES, is_mapped
+from tapscope.store.batches import COLUMNS, memory_of
 from tapscope.store.headers import HEADERS, NO_NETWORK, NO_VLAN, Headers
 
 UNWRITTEN_BYTES = 64 << 20
@@ -188,8 +188,3 @@ class Segments:
                 self.given_up -= len(self._list[0])
             del self._list[0], self._firsts[0]
             self._elsewhere -= 1
-
-
-def memory_of(batch: Batch) -> int:
-    """The bytes that a batch takes: of a mapped file only its columns."""
-    return len(batch) * FRAME_BYTES + (0 if is_mapped(batch.block) else len(batch.block))

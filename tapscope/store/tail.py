@@ -8,8 +8,9 @@ import numpy as np
 
 from tapscope.frame import Interface
 from tapscope.store.batch import Batch
-from tapscope.store.batches import COLUMNS, link_types, packed_bytes, packed_offsets
+from tapscope.store.batches import COLUMNS, lean, link_types
 from tapscope.store.headers import HEADERS, Headers, read_headers
+from tapscope.store.packing import SPARE, pack_into, packed_offsets
 
 
 class Tail:
@@ -20,7 +21,7 @@ class Tail:
     """
 
     def __init__(self, most_frames: int, most_bytes: int) -> None:
-        self._block = np.empty(most_bytes, np.uint8)
+        self._block = np.empty(most_bytes + SPARE, np.uint8)
         self._columns = {name: np.empty(most_frames, kind) for name, kind in COLUMNS.items()}
         self._headers = {name: np.empty(most_frames, kind) for name, kind in HEADERS.items()}
         self._read = 0
@@ -31,21 +32,22 @@ class Tail:
 
     def has_room(self, frames: int, size: int) -> bool:
         """Whether so many frames of so many bytes still fit."""
-        return self.frames + frames <= len(self._columns["offset"]) and self.bytes + size <= len(self._block)
+        return self.frames + frames <= len(self._columns["offset"]) and self.bytes + size <= len(self._block) - SPARE
 
     def add(self, batch: Batch) -> None:
-        """Copy the frames of a batch to the end."""
-        data = packed_bytes(batch)
+        """Copy the frames of a batch to the end; their headers, too, if they are known."""
         place = slice(self.frames, self.frames + len(batch))
-        self._block[self.bytes : self.bytes + len(data)] = np.frombuffer(data, np.uint8)
+        pack_into(self._block[self.bytes :], batch)
         for name, column in self._columns.items():
             column[place] = getattr(batch, name)
         self._columns["offset"][place] = packed_offsets(batch.captured) + self.bytes
+        if batch.headers is not None and self._read == self.frames:
+            self._set_headers(place, batch.headers)
         if batch.comments:  # a new dict: what was handed out never changes
             more = {self.frames + index: comments for index, comments in batch.comments.items()}
             self._comments = {**self._comments, **more}
         self.frames += len(batch)
-        self.bytes += len(data)
+        self.bytes += int(batch.captured.sum(dtype=np.int64))
         self._batch = None
 
     def batch(self) -> Batch:
@@ -62,9 +64,7 @@ class Tail:
             new = slice(self._read, self.frames)
             types = link_types(batch.interface[new], interfaces)
             found = read_headers(batch.block, batch.offset[new], batch.captured[new], types)
-            for name, column in self._headers.items():
-                column[new] = getattr(found, name)
-            self._read = self.frames
+            self._set_headers(new, found)
             headers = Headers(**{name: column[: self.frames] for name, column in self._headers.items()})
             self._batch = batch = replace(batch, headers=headers)
         return batch
@@ -75,6 +75,12 @@ class Tail:
         assert batch.headers is not None
         columns = {name: getattr(batch, name).copy() for name in COLUMNS}
         headers = Headers(*(getattr(batch.headers, name).copy() for name in HEADERS))
-        full = self.bytes >= len(self._block) * 7 // 8
-        block = self._block[: self.bytes].data if full else self._block[: self.bytes].tobytes()
-        return Batch(block=block, comments=self._comments, headers=headers, **columns)
+        nearly_full = len(self._block) - self.bytes <= SPARE + self.frames
+        block = self._block[: self.bytes].data if nearly_full else self._block[: self.bytes].tobytes()
+        return lean(Batch(block=block, comments=self._comments, headers=headers, **columns))
+
+    def _set_headers(self, place: slice, headers: Headers) -> None:
+        """Those of the frames at ``place``, the first that have none yet."""
+        for name, column in self._headers.items():
+            column[place] = getattr(headers, name)
+        self._read = place.stop

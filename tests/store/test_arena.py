@@ -15,6 +15,9 @@ from tapscope.store.arena import Store
 from tapscope.store.batch import NO_TIME, Batch
 from tapscope.store.batches import FRAME_BYTES, batch_of, frames_of, joined, packed
 
+WHOLE_FRAME_BYTES = FRAME_BYTES - 4
+"""What the columns of a frame take where none is cut: its length on the wire is that of what was captured."""
+
 TAP = Interface("tap0")
 VETH = Interface("veth0", link_type=113)
 
@@ -113,13 +116,10 @@ class TestMemory:
         assert store.columns(1, 1100).length is not large.length
         assert np.shares_memory(store.columns(1, 200).length, large.length)
 
-    def test_a_block_mostly_of_gaps_is_packed(self):
-        store = store_of(gapped([bytes(100)] * 5000, gap=1000))
-        assert store.held_bytes == 5000 * (100 + FRAME_BYTES)
-
-    def test_a_block_with_gaps_is_packed_where_there_is_not_too_much_of_it(self):
-        assert store_of(gapped([bytes(500)] * 2000, gap=80)).held_bytes == 2000 * (500 + FRAME_BYTES)
-        assert store_of(gapped([bytes(1000)] * 2000, gap=80)).held_bytes == 2000 * (1000 + 80 + FRAME_BYTES)
+    @pytest.mark.parametrize("gap", [1000, 30, 2])
+    def test_a_block_with_gaps_is_packed(self, gap):
+        store = store_of(gapped([bytes(100)] * 5000, gap=gap))
+        assert 0 < store.held_bytes - 5000 * (100 + WHOLE_FRAME_BYTES) < 4096
 
     @pytest.mark.parametrize("each", [1, 40])
     def test_many_small_batches_cost_about_their_bytes_and_the_columns(self, each):
@@ -139,13 +139,13 @@ class TestMemory:
             store.append(batch(*[bytes(1000)] * 30))
             assert store.held_bytes <= (1 << 20)
         assert store.last == 12_000
-        assert len(store) > 900
+        assert len(store) > 850
         store.append(batch(*[bytes(10_000)] * 200))  # alone more than the limit
         assert (store.first, store.last) == (12_001, 12_200)
 
     def test_a_mapped_file_does_not_count(self, tmp_path):
         store, _, _ = mapped(tmp_path, [bytes(1000)] * 500)
-        assert store.held_bytes == 500 * FRAME_BYTES
+        assert 0 < store.held_bytes - 500 * WHOLE_FRAME_BYTES < 4096
 
 
 def mapped(tmp_path, frames):
