@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tapscope.frame import Frame, Interface
 from tapscope.store.batch import NO_TIME, Batch
-from tapscope.store.batches import FRAME_BYTES, frames_of, is_mapped, lean, with_headers
+from tapscope.store.batches import FRAME_BYTES, frames_of, is_mapped, lean, wasted_bytes, with_headers
 from tapscope.store.segments import Keeper, Segment, Segments, batch_of_segment
 from tapscope.store.tail import Tail
 
@@ -18,6 +18,8 @@ _ADOPT_MAPPED_BYTES = 64 * 1024
 _ADOPT_BYTES = 1024 * 1024
 """Smaller batches are worth to be put together: headers of many are read faster."""
 _ADOPT_FRAMES = 4096
+_HURRY_BYTES = 1024 * 1024
+"""More at once comes faster than frames can be copied out of it with ease: that is left to a quieter moment."""
 _SEGMENT_FRAMES = 64 * 1024
 _SEGMENT_BYTES = 4 * 1024 * 1024
 _SEGMENTS_AT_LEAST = 16
@@ -106,7 +108,8 @@ class Store:
         size = int(batch.captured.sum(dtype=np.int64))
         if self._is_large(batch, size):
             self._seal()
-            self._keep(with_headers(lean(batch), self.interfaces))
+            hurried = size > _HURRY_BYTES and wasted_bytes(batch) < size
+            self._keep(with_headers(batch if hurried else lean(batch), self.interfaces))
         else:
             if not self._tail.has_room(len(batch), size):
                 self._seal()
@@ -119,6 +122,10 @@ class Store:
         """Let the oldest go if there is too much. By itself when frames come; else when the keeper has more on disk."""
         tail = self._tail.bytes + self._tail.frames * FRAME_BYTES
         self._segments.evict(self._limit - tail, spare=0 if self._tail.frames else 1)
+
+    def tidy(self) -> bool:
+        """Take a little less memory, if that can be; False where nothing is left to do. For when few frames come."""
+        return self._segments.tidy()
 
     def row(self, number: int) -> Frame:
         """One frame. Costs the same whatever the store holds. Raises ``KeyError`` when it is not held."""

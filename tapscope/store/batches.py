@@ -133,12 +133,16 @@ def packed(batch: Batch) -> Batch:
 
 def lean(batch: Batch) -> Batch:
     """The same in as little memory as may be: a block that holds hardly more than the frames, and no column twice."""
-    held = _held_bytes(batch.block)
-    if held > int(batch.captured.sum(dtype=np.int64)) + _IDLE_BYTES * len(batch):
+    if wasted_bytes(batch) > _IDLE_BYTES * len(batch):
         batch = packed(batch)
     if batch.captured is not batch.length and np.array_equal(batch.captured, batch.length):
         batch = replace(batch, captured=batch.length)
     return batch
+
+
+def wasted_bytes(batch: Batch) -> int:
+    """How much of its block is none of the frames'."""
+    return _held_bytes(batch.block) - int(batch.captured.sum(dtype=np.int64))
 
 
 def memory_of(batch: Batch) -> int:

@@ -1,6 +1,7 @@
 """The segments of a store, oldest first: in memory, on disk, or given up."""
 
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -10,7 +11,7 @@ import numpy as np
 
 from tapscope.frame import Interface
 from tapscope.store.batch import NO_TIME, Batch
-from tapscope.store.batches import COLUMNS, memory_of
+from tapscope.store.batches import COLUMNS, lean, memory_of, wasted_bytes
 from tapscope.store.headers import HEADERS, NO_NETWORK, NO_VLAN, Headers
 
 UNWRITTEN_BYTES = 64 << 20
@@ -108,6 +109,7 @@ class Segments:
         self._keeper = keeper
         self._list: list[Segment] = []
         self._firsts: list[int] = []
+        self._loose: deque[int] = deque()
         self._elsewhere = 0
         self.memory = 0
         self.given_up = 0
@@ -123,6 +125,8 @@ class Segments:
 
     def add(self, batch: Batch) -> None:
         """A further segment."""
+        if wasted_bytes(batch) > 0:
+            self._loose.append(self.next)
         self._list.append(batch)
         self._firsts.append(self.next)
         self.memory += memory_of(batch)
@@ -138,6 +142,18 @@ class Segments:
             yield segment, part, first
             first += part.stop - part.start
             at += 1
+
+    def tidy(self) -> bool:
+        """Have the oldest segment whose block holds more than its frames take less; False where there is none."""
+        while self._loose:
+            first = self._loose.popleft()
+            at = bisect_right(self._firsts, first) - 1
+            batch = self._list[at] if at >= self._elsewhere else None
+            if isinstance(batch, Batch):
+                self._list[at] = tidied = lean(batch)
+                self.memory += memory_of(tidied) - memory_of(batch)
+                return True
+        return False
 
     def evict(self, room: int, *, spare: int) -> None:
         """Let the oldest go until the others take no more than ``room`` bytes, but for the newest ``spare``.

@@ -8,7 +8,7 @@ import numpy as np
 
 from tapscope.frame import Interface
 from tapscope.store.batch import Batch
-from tapscope.store.batches import COLUMNS, lean, link_types
+from tapscope.store.batches import COLUMNS, link_types
 from tapscope.store.headers import HEADERS, Headers, read_headers
 from tapscope.store.packing import SPARE, pack_into, packed_offsets
 
@@ -75,9 +75,9 @@ class Tail:
         assert batch.headers is not None
         columns = {name: getattr(batch, name).copy() for name in COLUMNS}
         headers = Headers(*(getattr(batch.headers, name).copy() for name in HEADERS))
-        nearly_full = len(self._block) - self.bytes <= SPARE + self.frames
-        block = self._block[: self.bytes].data if nearly_full else self._block[: self.bytes].tobytes()
-        return lean(Batch(block=block, comments=self._comments, headers=headers, **columns))
+        full = self.bytes >= len(self._block) * 7 // 8
+        block = self._block.data if full else self._block[: self.bytes].tobytes()
+        return Batch(block=block, comments=self._comments, headers=headers, **columns)
 
     def _set_headers(self, place: slice, headers: Headers) -> None:
         """Those of the frames at ``place``, the first that have none yet."""

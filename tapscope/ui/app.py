@@ -136,7 +136,7 @@ class TapscopeApp(Charting, Narrowing, Going, Keeping, Picking, Sieving, inherit
             self._load_soon()
         else:
             self._start()
-        self.set_interval(TICK, self.show)
+        self.set_interval(TICK, self.tick)
         if not self.is_headless:
             quit_on_signals(self._quit)
 

@@ -60,6 +60,11 @@ class Heading(App[None]):
                 self.show()
             await asyncio.sleep(LOOK)
 
+    def tick(self) -> None:
+        """Time passes, also where no frame comes."""
+        self.session.tidy()
+        self.show()
+
     def show_soon(self) -> None:
         """Show what changes with every frame, a few times a second."""
         if self._show_later is None:

@@ -4,6 +4,7 @@ Everything here belongs to the UI's thread but the function that ``begin`` retur
 """
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -35,6 +36,10 @@ from tapscope.ui.spooling import Spools
 USUAL_MEMORY = 512 << 20
 PATIENCE_S = 2
 """How long the end waits for a source to be closed."""
+
+_FEW = 5000
+"""Frames in half a second that leave time for what is not pressing."""
+_TIDY_S = 0.01
 
 
 class State(Enum):
@@ -102,6 +107,7 @@ class Session:
         self.refused: Attempt | None = None
         self.fault = ""
         self.told = ""
+        self._tidied = 0
         self._marks: list[str] = []
         self.only_chatter = True
         self.progress = 1.0
@@ -199,6 +205,13 @@ class Session:
             self._done.wait(PATIENCE_S)
         self.take()
         return self.spools.close()
+
+    def tidy(self) -> None:
+        """Have the store take less memory, for a moment at most, unless many frames have come since the last time."""
+        came, self._tidied = self.store.total_frames - self._tidied, self.store.total_frames
+        until = time.monotonic() + _TIDY_S
+        while came < _FEW and self.store.tidy() and time.monotonic() < until:
+            pass
 
     def take(self) -> News:
         """Everything that waits: frames into the store, facts into the attributes."""

@@ -3,13 +3,17 @@
 import errno
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Event, Thread
 
+import numpy as np
 import pytest
 from sources import Door, Scripted
 from ui_kit import batch
 
 from tapscope.capture.source import Mark
+from tapscope.frame import Direction
+from tapscope.store.batches import batch_of
 from tapscope.store.spool.plan import SpoolPlan
 from tapscope.ui.session import News, Session, State
 from tapscope.ui.spooling import Spools
@@ -128,3 +132,16 @@ def test_what_happened_is_said_of_the_next_frame() -> None:
     assert news.marks == ("tap0 is gone", "tap0 is there again")
     said = {frame.number: frame.comments for frame in store.store.frames()}
     assert said == {1: (), 2: (), 3: ("tap0 is gone", "tap0 is there again"), 4: ()}
+
+
+def test_memory_is_tidied_when_few_frames_come() -> None:
+    """Not while they come so fast that there was no time to copy them out of their block."""
+    session = Session(Door(), wake=lambda: None, watch=None)
+    frames = batch_of([(bytes(1000), 0, Direction.IN)] * 6000)
+    loose = replace(frames, block=bytes(6000 * 1080), offset=np.arange(6000) * 1080)
+    session.store.append(loose)
+    session.tidy()
+    assert session.store.held_bytes > 6000 * 1080
+    session.tidy()
+    assert session.store.held_bytes < 6000 * 1064
+    assert len(session.store) == 6000
