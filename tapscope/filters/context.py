@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tapscope.frame import Interface
+from tapscope.frame import Frame, Interface
+from tapscope.store.batch import Batch
 
 Mask = NDArray[np.bool_]
 """Shape ``(n,)``: one answer a frame."""
@@ -29,6 +31,23 @@ class Verdicts:
 
     yes: Mask
     unsure: Mask
+
+
+class Wanted(Protocol):
+    """What a ``Search`` goes by: a filter, or what is to be found."""
+
+    @property
+    def text(self) -> str:
+        """As it was typed."""
+        ...
+
+    def judge(self, batch: Batch, number: int, context: Context) -> Verdicts:
+        """What is certain of the frames of a batch, the first of which has the number ``number``."""
+        ...
+
+    def matches(self, frame: Frame, context: Context) -> bool:
+        """Whether the frame is one. Never raises."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

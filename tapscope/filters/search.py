@@ -6,8 +6,7 @@ from time import monotonic
 import numpy as np
 
 from tapscope.filters.backlog import Backlog, Numbers
-from tapscope.filters.context import Context
-from tapscope.filters.filter import Filter
+from tapscope.filters.context import Context, Wanted
 from tapscope.filters.workers import Job
 from tapscope.store.arena import Store
 from tapscope.store.batches import selected
@@ -32,7 +31,7 @@ class Search:
     an update left something to be done.
     """
 
-    def __init__(self, wanted: Filter, store: Store, near: int, wake: Callable[[], object]) -> None:
+    def __init__(self, wanted: Wanted, store: Store, near: int, wake: Callable[[], object]) -> None:
         self.filter = wanted
         self.near = near
         self.view = Matching(store, self._update)

@@ -20,6 +20,7 @@ from tapscope.ui.capability_panel import CapabilityPanel
 from tapscope.ui.charting import Charting
 from tapscope.ui.detail import Detail
 from tapscope.ui.driver import LastingDriver
+from tapscope.ui.finding import Finding
 from tapscope.ui.frame_list import FrameList
 from tapscope.ui.going import Going
 from tapscope.ui.header import HeaderLine
@@ -51,7 +52,7 @@ def _open_interface(name: str) -> Source:
     return open_interface(name)
 
 
-class TapscopeApp(Charting, Narrowing, Going, Keeping, Picking, Sieving, inherit_bindings=False):
+class TapscopeApp(Charting, Finding, Narrowing, Going, Keeping, Picking, Sieving, inherit_bindings=False):
     """Shows what ``open_source`` opens; starts, and stays, whatever comes of it. Without it, begins with the picker.
 
     ``interface`` is the network interface that is watched and diagnosed, None where the source is none.
@@ -254,12 +255,11 @@ class TapscopeApp(Charting, Narrowing, Going, Keeping, Picking, Sieving, inherit
         may = {
             "pause": self.frame_list.held or session.goes_on,
             "try_again": session.live and session.state in {State.REFUSED, State.ENDED},
-            "copy": self.detail.frame is not None,
-            "narrow": self.detail.frame is not None,
-            "stop_search": self.search is not None and self.search.busy,
+            "stop_search": self.may_stop,
+            "find_next": self.finding is not None,
             "sieve": session.may_sieve,
-            "save": len(session.store) > 0,
-            "go_to": len(session.store) > 0,
+            **dict.fromkeys(("copy", "narrow"), self.detail.frame is not None),
+            **dict.fromkeys(("save", "go_to", "find"), len(session.store) > 0),
             "statistics": len(session.store) > 0,
             "timeline": len(session.store) > 0,
         }

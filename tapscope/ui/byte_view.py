@@ -1,7 +1,8 @@
 """The bytes of one frame: offset, hexadecimal, characters."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 
 from rich.segment import Segment
 from textual import events
@@ -40,12 +41,14 @@ Bits count as in RFCs: bit 0 is a byte's highest.
         Binding("g,ctrl+home", "first", "First byte", show=False),
         Binding("G,ctrl+end", "last", "Last byte", show=False),
     ]
-    COMPONENT_CLASSES = {"bytes--offset", "bytes--mark", "bytes--cursor"}
+    COMPONENT_CLASSES = {"bytes--offset", "bytes--mark", "bytes--found", "bytes--cursor"}
     DEFAULT_CSS = """
     ByteView {
         & > .bytes--offset { color: $text-muted; }
         & > .bytes--mark { color: $text-warning; background: $warning-muted; text-style: bold underline; }
         &:ansi > .bytes--mark { background: ansi_default; }
+        & > .bytes--found { color: $text-success; background: $success-muted; text-style: bold reverse; }
+        &:ansi > .bytes--found { background: ansi_default; }
         & > .bytes--cursor {
             background: $block-cursor-blurred-background;
             color: $block-cursor-blurred-foreground;
@@ -76,6 +79,8 @@ Bits count as in RFCs: bit 0 is a byte's highest.
         super().__init__(id=id, classes=classes)
         self._data = b""
         self._marked = range(0)
+        self._spans: Callable[[bytes], Sequence[range]] | None = None
+        self._found: frozenset[int] = frozenset()
         self._cursor = 0
         self._top = 0
 
@@ -108,11 +113,26 @@ Bits count as in RFCs: bit 0 is a byte's highest.
     def _layout(self) -> RowLayout:
         return row_layout(self.size.width - 1, len(self._data))
 
+    @property
+    def found(self) -> int | None:
+        """The first byte of what is sought; None where it is not there."""
+        return min(self._found, default=None)
+
     def show(self, data: bytes) -> None:
-        """Show other bytes, nothing marked. Cursor and window stay where they were, as far as there is something."""
+        """Show other bytes, nothing marked. Cursor and window stay where they were, as far as there is something.
+
+        Where something sought is in them, they go there.
+        """
         self._data = data
-        self._cursor = clamp(self._cursor, 0, max(0, len(data) - 1))
+        self._found = frozenset(chain.from_iterable(self._spans(data))) if self._spans else frozenset()
+        self._cursor = clamp(self._cursor, 0, max(0, len(data) - 1)) if self.found is None else self.found
         self.mark(0, 0)
+        if self.found is not None:
+            self._bring_into_view(self._cursor)
+
+    def seek(self, spans: "Callable[[bytes], Sequence[range]] | None") -> None:
+        """Have whatever ``spans`` says of some bytes stand out, in what is shown from now on."""
+        self._spans = spans
 
     def mark(self, start_bit: int, end_bit: int) -> None:
         """Mark bits of the data, the end not included, and bring their beginning into view. An empty range: none.
@@ -123,7 +143,7 @@ Bits count as in RFCs: bit 0 is a byte's highest.
         if self._marked:
             if not start_bit // 8 <= self._cursor <= (end_bit - 1) // 8:
                 self._cursor = start_bit // 8
-            self._bring_into_view(start_bit // 8)
+            self._bring_into_view(self._cursor if self._cursor in self._found else start_bit // 8)
         self.scroll_rows(self._top)
         self._say_where()
         self.refresh()
@@ -161,10 +181,11 @@ Bits count as in RFCs: bit 0 is a byte's highest.
 
     def _say_where(self) -> None:
         """Where the mark is, else where the cursor is: in the title, for whom colors say nothing."""
+        found = "" if self.found is None else f", found at byte {self.found}"
         if self._marked:
-            self.say(in_words(self._data, self._marked.start, self._marked.stop))
+            self.say(in_words(self._data, self._marked.start, self._marked.stop) + found)
         else:
-            self.say(f"byte {self._cursor} of {len(self._data)}" if self._data else "")
+            self.say(f"byte {self._cursor} of {len(self._data)}{found}" if self._data else "")
 
     def render_line(self, y: int) -> Strip:
         """One row of bytes, or a blank."""
@@ -197,6 +218,8 @@ Bits count as in RFCs: bit 0 is a byte's highest.
     def _drawn_as(self, offset: int) -> str:
         if offset == self._cursor and (self.has_focus or not self._marked):
             return "bytes--cursor"
+        if offset in self._found:
+            return "bytes--found"
         marked = self._marked.start // 8 <= offset <= (self._marked.stop - 1) // 8
         return "bytes--mark" if self._marked and marked else ""
 

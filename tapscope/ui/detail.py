@@ -20,6 +20,7 @@ from tapscope.ui.layer_tree import LayerTree
 if TYPE_CHECKING:
     from tapscope.dissect.tree import Dissection, Node
     from tapscope.filters import Context
+    from tapscope.filters.find import Sought
     from tapscope.ui.copy_menu import Form
 
 SHOWS_A_SECOND = 8
@@ -43,6 +44,7 @@ class Detail(Container):
         self._store = store
         self._dissection: Dissection | None = None
         self._field: Node | None = None
+        self._sought: Sought | None = None
         self._ready = False
         self._number = 0
         self._shown_at = 0.0
@@ -88,8 +90,21 @@ class Detail(Container):
         if self.frame is not None:
             self._field = None
             self._dissection = dissect(self.frame) if self._ready else None
-            self.layer_tree.show(self._dissection)
             self.byte_view.show(self.frame.data)
+            self.layer_tree.show(self._dissection, self._found())
+
+    def seek(self, sought: "Sought | None") -> None:
+        """Show where it is in this frame and the next ones; None: no more."""
+        self._sought = sought
+        self.byte_view.seek(sought.spans_in if sought else None)
+        self._take_apart()
+
+    def _found(self) -> "Node | None":
+        """The field that has what is sought, in words or in bytes."""
+        if self._sought is None or self._dissection is None:
+            return None
+        found = self.byte_view.found
+        return self._dissection.node_at(found) if found is not None else self._sought.node_in(self._dissection)
 
     def _say_which(self) -> None:
         """Whose layers these are: there may be no room for the list."""

@@ -10,7 +10,12 @@ KEYS: list[BindingType] = [
     Binding("slash", "filter", "Filter", key_display="/", tooltip="show only the frames that match; an empty one: all"),
     Binding("a", "narrow('this')", "This", show=False, tooltip="only frames with this field, or of this kind"),
     Binding("x", "narrow('not')", "Not this", show=False, tooltip="no frames with this field, or of this kind"),
-    Binding("escape", "stop_search", "Stop", tooltip="look into no more frames for the filter"),
+    Binding("escape", "stop_search", "Stop", tooltip="look into no more frames; then show no more hits"),
+    Binding(
+        "ctrl+f", "find", "Find", show=False, tooltip="text, hex, an expression or a filter; in list, layers, bytes"
+    ),
+    Binding("n", "find_next(1)", "Next hit", show=False, tooltip="the next of what was found"),
+    Binding("N", "find_next(-1)", "Previous hit", show=False, tooltip="the one before of what was found"),
     Binding("F", "sieve", "Capture filter", show=False, tooltip="keep only what passes, from the next frame on"),
     Binding("z", "timeline", "Timeline", show=False, tooltip="frames a second, all by time; a range of it as filter"),
     Binding("e", "statistics", "Statistics", show=False, tooltip="protocols, endpoints, conversations; filter by one"),

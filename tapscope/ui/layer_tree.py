@@ -72,8 +72,11 @@ What is opened or closed here stays so for the next frames. ≈ marks a field wh
         self._open: dict[Path, bool] = {}
         self._chosen: Path | None = None
 
-    def show(self, dissection: Dissection | None) -> None:
-        """Show another frame's layers (None: nothing). If it has the field that was chosen, that is chosen again."""
+    def show(self, dissection: Dissection | None, node: Node | None = None) -> None:
+        """Show another frame's layers (None: nothing), and choose ``node``.
+
+        Without one, the field that was chosen is chosen again where the frame has it.
+        """
         self._places.clear()
         self._paths.clear()
         with self.prevent(Tree.NodeHighlighted, Tree.NodeExpanded, Tree.NodeCollapsed), self._in_its_place():
@@ -82,7 +85,7 @@ What is opened or closed here stays so for the next frames. ≈ marks a field wh
             if dissection is not None:
                 self._plant(self.root, dissection.layers, (), count())
             self.get_node_at_line(0)  # which counts the lines that are to be seen
-            place = self._paths.get(self._chosen) if self._chosen else None
+            place = self._places.get(node) if node else self._paths.get(self._chosen) if self._chosen else None
             self._go(place)
         if place is not None and place.data is not None:
             self.post_message(self.FieldChosen(self, place.data))
