@@ -19,6 +19,9 @@ MANY = 4096
 FINEST_NS = 1_000_000
 """Width of a bin at first; it doubles whenever the capture outgrows the bins."""
 
+_FARTHEST_NS = 1 << 62
+"""Times beyond this, which no clock tells for a century to come, count as this: bins must not leave the int64."""
+
 
 class Group(IntEnum):
     """What a frame is counted as; the value is its row."""
@@ -127,7 +130,7 @@ class Timeline:
         self._waiting_lost = 0 if self._used else self._waiting_lost
 
     def note_gap(self, store: Store) -> None:
-        """The capture was interrupted after what the store has, and before the next frame."""
+        """The capture was interrupted, or another from here on, after what the store has and before the next frame."""
         self.follow(store)
         self._waiting_gaps += 1
 
@@ -151,6 +154,7 @@ class Timeline:
             times, groups, octets = times[timed], groups[timed], octets[timed]
         if not len(times):
             return
+        times = np.clip(times, -_FARTHEST_NS, _FARTHEST_NS)
         self._make_room(int(times.min()), int(times.max()))
         at = times // self._width_ns - self._base
         first = int(at.min())

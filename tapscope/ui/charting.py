@@ -24,7 +24,7 @@ class Charting(Filtering):
         from tapscope.ui.statistics_screen import StatisticsScreen  # noqa: PLC0415  not before it is wanted
 
         def goes_on() -> bool:
-            return self.session.goes_on
+            return self.session.goes_on or (self.search is not None and self.search.busy)
 
         screen = StatisticsScreen(
             self.session.store, self._matching, goes_on, choice=self._counted, on_choice=self._note_choice

@@ -27,7 +27,7 @@ class StatisticsScreen(ModalScreen[str], inherit_bindings=False):
     """Answers with the display filter of the chosen line, None when left.
 
     ``matching`` gives the numbers of the frames that the display filter lets through, ascending, or None where there
-    is no filter. ``goes_on`` says whether frames still come.
+    is no filter. ``goes_on`` says whether there may be more of them.
     """
 
     BINDING_GROUP_TITLE = "Everywhere"

@@ -19,7 +19,8 @@ class TimeStrip(TimeStripLines, can_focus=True):
     BINDING_GROUP_TITLE = "Timeline"
     HELP = """
 All frames by time, also those no longer held; upon each other from below: TCP, UDP, ICMP, ARP, others.
-✗ stands where frames were lost, ◆ where the capture was interrupted. Left and Right go through time, and the list too.
+✗ stands where frames were lost, ◆ where the capture was interrupted or its filter changed.
+Left and Right go through time, and the list with them.
 Shift, v or the mouse choose a range, which Enter makes the display filter.
 """
     BINDINGS = [

@@ -40,7 +40,7 @@ def feed(store: Store, frames) -> None:
     store.append(batch_of([(FRAMES[group], time, Direction.IN) for group, time in frames]))
 
 
-moments = st.integers(0, 10**7) | st.integers(0, 10**13) | st.integers(-(10**18), 3 * 10**18)
+moments = st.integers(0, 10**7) | st.integers(0, 10**13) | st.integers(-(10**18), 29 * 10**17)
 arrivals = st.lists(st.tuples(st.sampled_from(Group), moments.map(lambda ns: BEGIN + ns) | st.none()), max_size=40)
 
 
@@ -74,6 +74,17 @@ def test_every_frame_is_in_the_slot_of_its_time(batches, count):
     assert (slots.begin_ns[1:] == slots.end_ns[:-1])[steps].all()
     for time in times:
         assert slots.begin_ns[slots.at(time)] <= time < slots.end_ns[slots.at(time)]
+
+
+def test_times_that_no_clock_tells_are_counted_all_the_same():
+    store, timeline = store_with(), Timeline()
+    far = np.iinfo(np.int64)
+    feed(store, [(Group.TCP, time) for time in (BEGIN, far.max, far.min + 1, 0)])
+    timeline.follow(store)
+    slots = timeline.slots(100)
+    assert slots.frames.sum() == 4
+    assert (slots.begin_ns < slots.end_ns).all()
+    assert (np.diff(slots.begin_ns) > 0).all()
 
 
 class TestFollowing:

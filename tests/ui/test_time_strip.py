@@ -292,3 +292,23 @@ class TestInTheApp:
             await pilot.press("left", "right", "home", "v", "enter", "b")
             await pilot.click(strip, offset=(20, 2))
             assert app.search is None
+
+    @pytest.mark.parametrize("size", [(60, 20), (30, 10), (18, 8)])
+    async def test_it_is_cut_to_a_small_screen(self, size):
+        door = Door()
+        async with running(door, size=size) as (app, pilot):
+            await fed(app, door, at(*range(10)))
+            strip = await strip_of(app, pilot)
+            assert {len(line) for line in lines(strip)} == {size[0]}
+            await pilot.press("left", "right", "b")
+
+    async def test_another_capture_begins_without_a_cursor(self):
+        door = Door()
+        async with running(door) as (app, pilot):
+            await fed(app, door, at(*range(10)))
+            strip = await strip_of(app, pilot)
+            await pilot.press("left")
+            assert CURSOR in lines(strip)[-1]
+            app.session.turn_to(door, watch=None, name="tap1")
+            await until(lambda: "no frame with a time" in lines(strip)[0])
+            assert strip._reading.cursor_ns is None
