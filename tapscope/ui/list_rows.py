@@ -14,6 +14,7 @@ from tapscope.dissect.text import one_line, printable
 from tapscope.frame import Direction, Frame
 from tapscope.store.arena import Store
 from tapscope.store.batch import NO_TIME
+from tapscope.ui.outline import outlines
 from tapscope.ui.time_format import TimeFormat
 from tapscope.ui.tint import EVICTED
 from tapscope.ui.viewing import Viewing
@@ -64,7 +65,8 @@ class Summaries:
         until = begin + self.BUDGET
         self.behind = False
         if self._summarize is None:
-            return found
+            follow_each_other = len(numbers) > 0 and numbers[-1] - numbers[0] == len(numbers) - 1
+            return outlines(self._store, numbers[0], numbers[-1]) if follow_each_other else found
         for number in numbers:
             summary = self._kept.get(number)
             if summary is None:

@@ -185,9 +185,33 @@ class TestCost:
 
 class TestDissectorNotReady:
     async def test_rows_show_what_needs_no_dissector(self, on_screen):
+        store = Store()
+        store.set_interfaces([Interface("tap0")])
+        udp6 = (
+            bytes(12)
+            + bytes.fromhex("86dd 60000000 000c 11 40")
+            + bytes([*range(32)])
+            + bytes.fromhex("00351388 000c0000 00000000")
+        )
+        tcp = bytes(12) + bytes.fromhex(
+            "0800 45000028 00000000 40060000 c0000201 c6336407 01bbc350 00000000 00000000 50100000 00000000"
+        )
+        store.append(batch_of([(frame, BEGIN, Direction.IN) for frame in (udp6, tcp, bytes(60))]))
+        frame_list = FrameList(store)
+        async with on_screen(frame_list):
+            seen = [line.partition(" in ")[2].split() for line in lines(frame_list)[1:4]]
+            assert seen == [
+                ["1:203:405…:c0d:e0f", "1011:1213…c1d:1e1f", "DNS", "66", "53", "→", "5000"],
+                ["192.0.2.1", "198.51.100.7", "TCP", "54", "443", "→", "50000"],
+                ["00:00:00:00:00:00", "00:00:00:00:00:00", "Other", "60"],
+            ]
+            frame_list.set_summarize(summarize)
+            assert lines(frame_list)[2].split()[3:5] == seen[1][:2]
+
+    async def test_rows_of_the_dissector_replace_them(self, on_screen):
         frame_list = FrameList(store_of(3))
         async with on_screen(frame_list):
-            assert lines(frame_list)[2].split() == ["2", "0.001235", "in", "60"]
+            assert "10.77.0.1" not in lines(frame_list)[2]
             frame_list.set_summarize(Counting())
             assert lines(frame_list)[2].split()[:8] == (
                 ["2", "0.001235", "in", "10.77.0.1", "10.77.0.2", "UDP", "60", "info"]

@@ -1,6 +1,8 @@
 """Files in the app: what is there of them at once, and while the rest is read."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from threading import Event
 
@@ -46,3 +48,15 @@ class Halting(FileSource):
         self._reads += 1
         assert self._reads == 1 or self.go_on.wait(10)
         return super().read()
+
+
+NOT_AT_FIRST = ("tapscope.doctor", "tapscope.listing", "tapscope.filters", "tapscope.capture.door", "scapy")
+NOT_AT_FIRST_IN_UI = ("panel_rows", "picker", "save_dialog", "copy_menu", "confirm", "statistics_screen")
+
+
+def test_what_the_first_screen_does_not_show_is_not_imported_for_it() -> None:
+    code = "import sys, tapscope.cli, tapscope.ui.front, tapscope.ui.app; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "textual.app" in modules
+    early = [*NOT_AT_FIRST, *(f"tapscope.ui.{name}" for name in NOT_AT_FIRST_IN_UI)]
+    assert [name for name in early if name in modules] == []
