@@ -14,8 +14,8 @@ from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.packet import NoPayload, Packet, Padding, Raw
 
-from tapscope.dissect.known import classes
-from tapscope.dissect.layers import chain, parse, refused_by
+from tapscope.dissect.layers import chain, parse
+from tapscope.dissect.salvage import by_version, salvaged
 from tapscope.dissect.sources import Source, source_of
 from tapscope.dissect.values import Value, converted, name_text
 from tapscope.frame import Frame
@@ -30,7 +30,7 @@ class Layers:
 
     def __init__(self, frame: Frame) -> None:
         try:
-            self._chain = chain(parse(frame.data, frame.interface.link_type))
+            self._chain = by_version(chain(parse(frame.data, frame.interface.link_type)))
         except Exception:  # a layer that fails only when its payload is asked for
             self._chain = []
         self._every: list[Packet] | None = None
@@ -42,8 +42,6 @@ class Layers:
             source = source_of(text)
             for packet in self._packets(source):
                 found.extend(_values(packet, source, kind))
-            if not source.path:
-                found.extend(packet.original or packet.load for packet in self._refused(source))
         return found
 
     def holds(self, sources: tuple[str, ...]) -> bool:
@@ -53,24 +51,15 @@ class Layers:
             for packet in self._packets(source):
                 if not source.path or any(value is not None for value in _walk(packet, source)):
                     return True
-            if not source.path and any(self._refused(source)):
-                return True
         return False
 
     def names(self) -> list[str]:
         """scapy's names of the layers from the link up, without what no dissector took."""
         return [type(packet).__name__ for packet in self._chain if not isinstance(packet, Raw | Padding)]
 
-    def _refused(self, source: Source) -> Iterator[Packet]:
-        """Bytes that scapy took for such a layer and could not decode: the layer is there, damaged."""
-        for packet in self._chain:
-            kind = classes().get(refused_by(packet)) if type(packet) is Raw else None
-            if kind is not None and _is_of(kind, source) and _fits(packet, source):
-                yield packet
-
     def _packets(self, source: Source) -> Iterator[Packet]:
         if self._every is None:
-            self._every = list(_every(self._chain))
+            self._every = list(_every([salvaged(packet) for packet in self._chain]))
         for packet in self._every:
             if _is_of(type(packet), source) and _fits(packet, source):
                 yield packet

@@ -19,8 +19,9 @@ with warnings.catch_warnings():
     # cryptography, where it is installed, warns about ciphers that scapy names: that would paint over the screen.
     warnings.simplefilter("ignore")
     from scapy.config import conf
+    from scapy.layers.inet import IP
     from scapy.layers.inet6 import IPv6
-    from scapy.layers.l2 import Loopback
+    from scapy.layers.l2 import CookedLinux, Dot1AD, Dot1Q, Ether, Loopback
     from scapy.packet import NoPayload, Packet, Padding, Raw, bind_bottom_up
 
     for _module in _LAYERS:
@@ -48,13 +49,15 @@ _LINK_LAYERS = {
     195: ("dot15d4", "Dot15d4FCS"),
     204: ("ppp", "DIR_PPP"),
     227: ("can", "CAN"),
-    228: ("inet", "IP"),
-    229: ("inet6", "IPv6"),
+    228: ("inet6", "IPv46"),
+    229: ("inet6", "IPv46"),
     230: ("dot15d4", "Dot15d4"),
     276: ("l2", "CookedLinuxV2"),
 }
 """LINKTYPE_ number of https://www.tcpdump.org/linktypes.html -> module of ``scapy.layers``, class."""
 
+_OLD_TAG = 0x9100
+"""What stacked VLAN tags had for an ethertype before IEEE 802.1ad gave them one."""
 _MPLS_IN_PPP = (0x0281, 0x0283)
 """RFC 3032, section 4.3."""
 _IPV6_ELSEWHERE = (24, 28, 30)
@@ -77,6 +80,10 @@ def _configure() -> None:
     conf.contribs["http"].update(auto_compression=False, auto_chunk=False)
     # Strict, it drops the whole frame where one TLV of it is not to the letter.
     conf.contribs["LLDP"].strict_mode_disable()
+    # What a later fragment begins with is no header.
+    IP.payload_guess = [({**values, "frag": 0}, layer) for values, layer in IP.payload_guess]
+    for carrier in (Ether, Dot1Q, Dot1AD, CookedLinux):
+        bind_bottom_up(carrier, Dot1Q, **{"proto" if carrier is CookedLinux else "type": _OLD_TAG})
     for protocol in _MPLS_IN_PPP:
         bind_bottom_up(PPP, MPLS, proto=protocol)
     for family in _IPV6_ELSEWHERE:

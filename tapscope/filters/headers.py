@@ -15,6 +15,7 @@ from tapscope.store.headers import Kind
 
 Reader = Callable[[Rows], Column]
 
+_ARP = 0x0806
 _ARP_BYTES = 28
 _ARP_OVER_ETHERNET = (0, 1, 8, 0, 6, 4)
 """RFC 826: Ethernet, IPv4, and the lengths of their addresses."""
@@ -64,7 +65,7 @@ def address(kind: Kind, *ends: str) -> Reader:
     def read(rows: Rows) -> Column:
         where = rows.of_kind(kind)
         parts = [Dense(getattr(rows.headers, end), where) for end in ends]
-        return Column(tuple(parts), rows.nested | rows.broken(kind))
+        return Column(tuple(parts), rows.nested)
 
     return read
 
@@ -117,7 +118,7 @@ def address6(*ends: str) -> Reader:
     def read(rows: Rows) -> Column:
         where = rows.of_kind(Kind.IPV6)
         parts = [_Addresses6(rows, end, where) for end in ends]
-        return Column(tuple(parts), rows.nested | rows.broken(Kind.IPV6))
+        return Column(tuple(parts), rows.nested)
 
     return read
 
@@ -156,9 +157,9 @@ def network(kind: Kind, rows: Rows) -> tuple[Mask, Mask]:
     """Frames with a whole header of that kind, and those with a part of it."""
     there = rows.of_kind(kind)
     if kind is not Kind.ARP:
-        return there, rows.broken(kind)
+        return there, rows.none
     whole = there & (rows.batch.captured >= rows.headers.network + np.uint32(_ARP_BYTES))
-    return whole, rows.broken(kind) | (there & ~whole)
+    return whole, (rows.headers.ethertype == np.uint16(_ARP)) & ~whole
 
 
 def placed(base: str, protocol: int | Kind, at: int, size: int, right: int = 0, mask: int = 0) -> Reader:  # noqa: PLR0913, PLR0917  a place has these parts

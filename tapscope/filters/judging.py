@@ -1,5 +1,9 @@
 """A predicate over a whole batch: what the columns and the bytes of all frames tell at once."""
 
+from collections.abc import Callable
+from functools import reduce
+from operator import and_, or_
+
 import numpy as np
 
 from tapscope.filters.columns import Column, Dense, Sparse
@@ -32,28 +36,24 @@ def judge(predicate: Predicate, rows: Rows) -> Bounds:  # noqa: PLR0911  a line 
     """What is certain of each frame."""
     match predicate:
         case Every(parts):
-            found = Bounds.certain(~rows.none)
-            for part in parts:
-                found &= judge(part, rows)
-            return found
+            return reduce(and_, (judge(part, rows) for part in parts), Bounds.certain(~rows.none))
         case Some(parts):
-            found = Bounds.certain(rows.none)
-            for part in parts:
-                found |= judge(part, rows)
-            return found
+            return reduce(or_, (judge(part, rows) for part in parts), Bounds.certain(rows.none))
         case Odd(parts):
-            found = judge(parts[0], rows)
-            for part in parts[1:]:
-                other = judge(part, rows)
-                found = (found & ~other) | (~found & other)
-            return found
+            return reduce(_either, (judge(part, rows) for part in parts))
         case Opposite(of):
             return ~judge(of, rows)
         case Has(Of(field)) if field.name in READERS:
             return READERS[field.name](rows).present()
+        case Has(Of(field)) if field.name in LABELS:
+            return _labelled(field.name, lambda _: True, rows)
         case Test():
             return _tested(predicate, rows)
     return _perhaps(predicate, rows)
+
+
+def _either(one: Bounds, other: Bounds) -> Bounds:
+    return (one & ~other) | (~one & other)
 
 
 def _perhaps(predicate: Predicate, rows: Rows) -> Bounds:
@@ -72,12 +72,17 @@ def _may_have(term: Term, rows: Rows) -> Mask:
     return may_have(term.field, rows)
 
 
+def _labelled(name: str, holds: Callable[[str], bool], rows: Rows) -> Bounds:
+    """Each of the few texts is asked once."""
+    codes, texts = LABELS[name](rows)
+    table = np.array([text is not None and holds(text) for text in texts])
+    return Bounds.certain(table[codes])
+
+
 def _tested(test: Test, rows: Rows) -> Bounds:  # noqa: PLR0911  a line a kind of test
     match test:
-        case Test(Of(field), wanted, opposite) if field.name in LABELS:
-            codes, texts = LABELS[field.name](rows)
-            table = np.array([text is not None and wanted.holds(text) != opposite for text in texts])
-            return Bounds.certain(table[codes])
+        case Test(Of(field), _, opposite) if field.name in LABELS:
+            return _labelled(field.name, lambda text: test.wanted.holds(text) != opposite, rows)
         case Test(Of(field), Contains(bytes() as wanted), False) if field.name == "frame":
             return Bounds.certain(containing(rows.batch, wanted))
         case Test(Of(field), Matches(pattern), False) if field.name == "frame":

@@ -12,8 +12,8 @@ from tapscope.store.batch import Batch
 from tapscope.store.batches import link_types, with_headers
 from tapscope.store.headers import NO_VLAN, Headers, Kind, gather_bytes
 
-_ETHERTYPES = {Kind.IPV4: 0x0800, Kind.IPV6: 0x86DD, Kind.ARP: 0x0806}
-_SHORTEST = {1: 8, 6: 20, 17: 8, 58: 8, 132: 12}
+_IPV4, _IPV6, _ARP = 0x0800, 0x86DD, 0x0806
+_SHORTEST = {1: 8, 6: 20, 17: 8, 58: 4, 132: 12}
 """Bytes of a whole transport header, by IP protocol."""
 
 
@@ -37,21 +37,19 @@ class Rows:
 
     @cached_property
     def nested(self) -> Mask:
-        """Frames that may have layers that the columns say nothing of."""
-        found: Mask = (self.headers.kind & np.uint8(Kind.NESTED | Kind.OPAQUE)) != 0
-        return found
+        """Frames that may have layers that the columns say nothing of; also where an IP header could not be read."""
+        kind, ethertype = self.headers.kind, self.headers.ethertype
+        found: Mask = (kind & np.uint8(Kind.NESTED | Kind.OPAQUE)) != 0
+        unread: Mask = (kind & np.uint8(Kind.IPV4 | Kind.IPV6)) == 0
+        unread &= (ethertype == np.uint16(_IPV4)) | (ethertype == np.uint16(_IPV6))
+        return found | unread
 
     def of_kind(self, kind: Kind) -> Mask:
         """Frames whose network header was read, as ``IPV4``, ``IPV6`` or ``ARP``."""
         found: Mask = (self.headers.kind & np.uint8(kind)) != 0
         if kind is Kind.ARP:  # RARP is no ARP
-            found &= self.headers.ethertype == np.uint16(_ETHERTYPES[kind])
+            found &= self.headers.ethertype == np.uint16(_ARP)
         return found
-
-    def broken(self, kind: Kind) -> Mask:
-        """Frames that should have that header, and have none that can be read."""
-        announced: Mask = self.headers.ethertype == np.uint16(_ETHERTYPES[kind])
-        return announced & ~self.of_kind(kind)
 
     def carrying(self, protocol: int) -> tuple[Mask, Mask]:
         """Frames with the header of this IP protocol, whole, and those where a part of it is, or should be."""
