@@ -3,6 +3,8 @@
 What is written is tried on the frame that it was taken from; where no field says it, the bytes themselves do.
 """
 
+import re
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address
@@ -18,6 +20,8 @@ from tapscope.filters.kinds import BYTES, ETHER, IPV4, IPV6, PROTOCOL, TEXT, Val
 from tapscope.frame import Frame
 
 _MOST_BYTES = 32
+_OPTION = re.compile(r"(\w+)\.options\[([\w-]+)\]$")
+"""An option of a list has a node of its own."""
 _PREFERRED = (
     ("ip.src", "ipv6.src", "arp.src.proto_ipv4", "eth.src"),
     ("ip.dst", "ipv6.dst", "arp.dst.proto_ipv4", "eth.dst"),
@@ -82,13 +86,12 @@ def _protocols(subject: Subject, value: str) -> Iterator[str]:
     if (field := find(lowered)) is not None and field.is_protocol:
         yield lowered
     for layer in reversed(subject.layers.names()):
-        yield from (name for name in (_by_source().get(layer), layer) if name)
+        yield from (*_by_source().get(layer, ()), layer)
 
 
 def _named(name: str, subject: Subject, value: str) -> Iterator[str]:
     """By Wireshark's name, then by scapy's."""
-    names = [_OF_FRAME.get(name, ""), _by_source().get(name, ""), name]
-    for known in filter(None, names):
+    for known in (_OF_FRAME.get(name, ""), *_by_source().get(name, ()), name):
         field = find(known)
         if field is None:
             continue
@@ -111,13 +114,13 @@ def _bytes(frame: Frame, node: Node | None) -> Iterator[str]:
 
 
 @cache
-def _by_source() -> dict[str, str]:
-    """scapy's names -> Wireshark's, where one stands for exactly the other."""
-    found: dict[str, str] = {}
+def _by_source() -> dict[str, list[str]]:
+    """scapy's names -> Wireshark's that stand for them, those first that stand for nothing else."""
+    found: dict[str, list[str]] = defaultdict(list)
     for field in sorted(fields().values(), key=lambda field: len(field.sources)):
         for source in field.sources:
             plain = source.partition("-")[0] if "." not in source else source
-            found.setdefault(plain.partition("!")[0], field.name)
+            found[_OPTION.sub(r"\1.\2", re.split("[!@]", plain)[0])].append(field.name)
     return found
 
 

@@ -95,7 +95,11 @@ def _joins() -> Iterator[tuple[str, str, str]]:
 
 
 def _named(word: str) -> Iterator[tuple[str, str, str]]:
-    """Protocols before fields, what begins with the word before what only has it in its name; then scapy's."""
+    """Protocols before fields, what begins with the word before what only has it in its name; scapy's by capitals."""
+    if word[:1].isupper():
+        from tapscope.dissect.known import beginning_with  # noqa: PLC0415  scapy takes 300 ms
+
+        yield from beginning_with(word)
     known = sorted(fields().values(), key=lambda field: (field.name.count("."), field.name))
     lowered = word.lower()
     begins = [field for field in known if field.name.startswith(lowered)]
@@ -104,10 +108,6 @@ def _named(word: str) -> Iterator[tuple[str, str, str]]:
     if lowered:
         yield from ((f"{name}(", "function", words) for name, words in FUNCTIONS.items() if name.startswith(lowered))
         yield from (("not ", "operator", "the opposite"),) if "not".startswith(lowered) else ()
-    if word[:1].isupper():
-        from tapscope.dissect.known import beginning_with  # noqa: PLC0415  scapy takes 300 ms
-
-        yield from beginning_with(word)
 
 
 def _kind(kind: Kind) -> str:
