@@ -7,27 +7,42 @@ Numbers = NDArray[np.int64]
 
 
 class Backlog:
-    """Frame numbers, each there once. Taking from it costs the same however many there are."""
+    """Frame numbers, each there once.
+
+    Adding to it and taking from it cost the same however many there are; the first taking after an adding puts them in
+    order.
+    """
 
     def __init__(self) -> None:
         self._numbers: Numbers = np.empty(0, np.int64)
         self._low = self._high = 0
+        self._added: list[Numbers] = []
+        self._many_added = 0
 
     def __len__(self) -> int:
-        return self._low + len(self._numbers) - self._high
+        return self._low + len(self._numbers) - self._high + self._many_added
 
     def add(self, numbers: Numbers) -> None:
         """More of them, in any order."""
         if len(numbers):
-            self._numbers = np.sort(np.concatenate([self._left(), numbers]), kind="stable")
-            self._low = self._high = 0
+            self._added.append(numbers)
+            self._many_added += len(numbers)
+
+    def _put_in_order(self) -> None:
+        if self._added:
+            self._numbers = np.sort(np.concatenate([self._left(), *self._added]), kind="stable")
+            self._low = self._high = self._many_added = 0
+            self._added.clear()
 
     def clear(self) -> None:
         """Nothing waits any more."""
         self._numbers, self._low, self._high = self._numbers[:0], 0, 0
+        self._added.clear()
+        self._many_added = 0
 
     def drop_before(self, first: int) -> int:
         """Forget frames that are no longer held; returns how many they were."""
+        self._put_in_order()
         if not len(self) or first <= (self._numbers[0] if self._low else self._numbers[self._high]):
             return 0
         before = len(self)
@@ -37,6 +52,7 @@ class Backlog:
 
     def take(self, count: int, near: int) -> Numbers:
         """At most ``count`` of them, ascending: those nearest to the frame ``near``."""
+        self._put_in_order()
         self._turn_to(near)
         below = self._numbers[max(0, self._low - count) : self._low]
         around = np.concatenate([below, self._numbers[self._high : self._high + count]])

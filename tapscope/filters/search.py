@@ -28,10 +28,12 @@ class Search:
     ``view`` has them. The columns are judged at each of its updates, outwards from the frame ``near`` that is being
     read. Frames of which they tell not enough wait until they are looked into, here (``look``) or elsewhere (``job``
     and ``answered``): ``looked_into`` of ``unsure``. ``left_out`` are those that will not be. ``wake`` is called when
-    an update left something to be done.
+    an update left something to be done. ``rows`` are judged together at first, as many as take their time after that.
     """
 
-    def __init__(self, wanted: Wanted, store: Store, near: int, wake: Callable[[], object]) -> None:
+    def __init__(
+        self, wanted: Wanted, store: Store, near: int, wake: Callable[[], object], *, rows: int = _ROWS
+    ) -> None:
         self.filter = wanted
         self.near = near
         self.view = Matching(store, self._update)
@@ -43,7 +45,7 @@ class Search:
         self._store = store
         self._wake = wake
         self._low = self._high = min(max(near, store.first), store.last + 1)
-        self._rows = _ROWS
+        self._rows = rows
         self._budget = AT_FIRST
         self._backlog = Backlog()
         self._away: set[Job] = set()

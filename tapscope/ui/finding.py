@@ -1,5 +1,6 @@
 """Finding: from hit to hit among the frames that the list goes over, while they are counted."""
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from tapscope.ui.find_words import FindLine
 
 SOON = 0.1
-"""Seconds until frames that came are looked into."""
+"""Seconds until frames that came are looked into, and between two looks at what was found."""
+ROWS = 1024
+"""Frames judged together at first: an expression may take a while in each."""
 
 
 class Finding(Filtering):
@@ -29,6 +32,8 @@ class Finding(Filtering):
     _way = 0
     """1 or -1 while the next hit that way is to be gone to as soon as it is known."""
     _wrapped = False
+    _hits_at = 0.0
+    _many = 0
 
     def forget(self) -> None:
         """Something else is looked into from now on: nothing is sought in it."""
@@ -65,7 +70,7 @@ class Finding(Filtering):
             self._find_line = FindLine(id="find")
             await self.screen_stack[0].mount(self._find_line, after="#body")
         self.sought = sought
-        self.finding = Search(sought, self.session.store, self._reader_at, self._find_soon)
+        self.finding = Search(sought, self.session.store, self._reader_at, self._find_soon, rows=ROWS)
         self._find_line.add_class("-on")
         self.detail.seek(sought)
         self.refresh_bindings()
@@ -77,7 +82,7 @@ class Finding(Filtering):
 
     def action_find_next(self, way: int) -> None:
         """Go to the next hit, or the one before: at once, or when it is known which that is."""
-        self._way, self._wrapped = way, False
+        self._way, self._wrapped, self._hits_at = way, False, 0.0
         self._find_step()
 
     def _find_soon(self, seconds: float = 0.0) -> None:
@@ -97,11 +102,19 @@ class Finding(Filtering):
         if finding.busy and self._can_look:
             finding.look(self._pace[0])
             finding.view.update()
+        self._look_at_hits(finding)
+        if finding.busy:
+            self._find_soon()
+
+    def _look_at_hits(self, finding: "Search") -> None:
+        """While more are sought, only when there is a new one that is waited for, or some time has passed."""
+        many, now = finding.view.last, monotonic()
+        if finding.busy and now < self._hits_at + SOON and not (self._way and many != self._many):
+            return
+        self._many, self._hits_at = many, now
         hits = self._hits(finding)
         self._go_on(finding, hits)
         self._say(finding, hits)
-        if finding.busy:
-            self._find_soon()
 
     def _hits(self, finding: "Search") -> "Hits":
         from tapscope.filters.hits import Hits  # noqa: PLC0415
