@@ -41,6 +41,11 @@ class Wanted(Protocol):
         """As it was typed."""
         ...
 
+    @property
+    def portable(self) -> "str | Wanted":
+        """What a further process can be given for it: itself, or the text of a filter that is compiled there."""
+        ...
+
     def judge(self, batch: Batch, number: int, context: Context) -> Verdicts:
         """What is certain of the frames of a batch, the first of which has the number ``number``."""
         ...

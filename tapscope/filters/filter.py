@@ -25,6 +25,11 @@ class Filter:
     deep: bool
     _predicate: Predicate
 
+    @property
+    def portable(self) -> str:
+        """Its text."""
+        return self.text
+
     def judge(self, batch: Batch, number: int, context: Context) -> Verdicts:
         """What is certain of the frames of a batch, the first of which has the number ``number``."""
         bounds = judge(self._predicate, Rows(batch, number, context))

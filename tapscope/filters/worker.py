@@ -38,7 +38,7 @@ def main() -> None:
 
 def found_in(job: Job) -> Numbers:
     """The numbers of those of its frames that pass."""
-    wanted = _compiled(job.text)
+    wanted = _compiled(job.wanted) if isinstance(job.wanted, str) else job.wanted
     return np.array(
         [
             number

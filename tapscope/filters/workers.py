@@ -18,7 +18,7 @@ from threading import Thread
 import numpy as np
 
 from tapscope.filters.backlog import Numbers
-from tapscope.filters.context import Context
+from tapscope.filters.context import Context, Wanted
 from tapscope.store.batch import Batch
 
 AT_ONCE = 2
@@ -31,9 +31,9 @@ _PROGRAM = "import sys; sys.path[:] = {path!r}; from tapscope.filters.worker imp
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """Frames to be looked into: the filter's text, and numbers with their frames."""
+    """Frames to be looked into: what for (``Wanted.portable``), and numbers with their frames."""
 
-    text: str
+    wanted: str | Wanted
     context: Context
     pieces: list[tuple[Numbers, Batch]]
 

@@ -38,7 +38,8 @@ def _of_part(part: Part, numbers: Numbers) -> Iterator[tuple[Numbers, Batch]]:
 
 def bundle(store: Store, numbers: Numbers) -> list[tuple[Numbers, Batch]]:
     """The same, to be sent to another process: no bytes but the frames', no headers."""
-    return [(here, replace(packed(batch), headers=None)) for here, batch in picked(store, numbers)]
+    pieces = [(here, packed(batch)) for here, batch in picked(store, numbers)]
+    return [(here, replace(batch, block=bytes(batch.block), headers=None)) for here, batch in pieces]
 
 
 def picked_frames(store: Store, numbers: Numbers) -> Iterator[Frame]:

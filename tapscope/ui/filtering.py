@@ -12,8 +12,9 @@ from tapscope.ui.heading import Heading
 from tapscope.units import number_in_words
 
 if TYPE_CHECKING:
+    from tapscope.filters.backlog import Numbers
     from tapscope.filters.search import Search
-    from tapscope.filters.workers import Workers
+    from tapscope.filters.workers import Job, Workers
     from tapscope.ui.filter_bar import FilterBar
 
 AT_REST = (0.004, 0.001)
@@ -142,10 +143,13 @@ class Filtering(Heading):
     def on_filtering_frames_looked_into(self) -> None:
         """Take the answers, and hand out more."""
         for job, found in self._helpers.answers() if self._helpers else ():
-            if self.search is not None:
-                self.search.answered(job, found)
+            self._answered(job, found)
         self._found()
         self._step()
+
+    def _answered(self, job: "Job", found: "Numbers | None") -> None:
+        if self.search is not None:
+            self.search.answered(job, found)
 
     def _found(self) -> None:
         self.frame_list.store_changed()

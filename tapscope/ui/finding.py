@@ -6,19 +6,25 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from tapscope.ui.detail import Detail
-from tapscope.ui.filtering import Filtering
+from tapscope.ui.filtering import CHUNK, FEW, Filtering
 from tapscope.ui.frame_list import FrameList
 
 if TYPE_CHECKING:
+    from tapscope.filters.backlog import Numbers
     from tapscope.filters.find import Sought
     from tapscope.filters.hits import Hits
     from tapscope.filters.search import Search
+    from tapscope.filters.workers import Job
     from tapscope.ui.find_words import FindLine
 
 SOON = 0.1
 """Seconds until frames that came are looked into, and between two looks at what was found."""
 ROWS = 1024
 """Frames judged together at first: an expression may take a while in each."""
+
+
+def _nobody() -> None:
+    """A find is looked after here: what its updates leave is not news."""
 
 
 class Finding(Filtering):
@@ -70,7 +76,7 @@ class Finding(Filtering):
             self._find_line = FindLine(id="find")
             await self.screen_stack[0].mount(self._find_line, after="#body")
         self.sought = sought
-        self.finding = Search(sought, self.session.store, self._reader_at, self._find_soon, rows=ROWS)
+        self.finding = Search(sought, self.session.store, self._reader_at, _nobody, rows=ROWS)
         self._find_line.add_class("-on")
         self.detail.seek(sought)
         self.refresh_bindings()
@@ -99,12 +105,28 @@ class Finding(Filtering):
             return
         finding.near = self._reader_at
         finding.view.update()
-        if finding.busy and self._can_look:
+        if self._can_look:
+            self._look_into(finding)
+        self._look_at_hits(finding)
+
+    def _look_into(self, finding: "Search") -> None:
+        """Some frames: here until further processes are ready, then there."""
+        helpers = self._helpers or (self._further() if finding.waiting > FEW else None)
+        if finding.busy and (finding.behind or helpers is None or not helpers.serving):
             finding.look(self._pace[0])
             finding.view.update()
-        self._look_at_hits(finding)
-        if finding.busy:
             self._find_soon()
+        while helpers and helpers.free and (job := finding.job(CHUNK)):
+            helpers.give(job)
+
+    def _answered(self, job: "Job", found: "Numbers | None") -> None:
+        super()._answered(job, found)
+        if self.finding is not None:
+            self.finding.answered(job, found)
+
+    def on_filtering_frames_looked_into(self) -> None:
+        """A further process has an answer, which is taken next, or wants its first job."""
+        self._find_soon()
 
     def _look_at_hits(self, finding: "Search") -> None:
         """While more are sought, only when there is a new one that is waited for, or some time has passed."""

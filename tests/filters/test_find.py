@@ -1,5 +1,6 @@
 """What is sought is found where it is, in rows, layers and bytes; and the way from hit to hit."""
 
+import pickle
 import re
 
 import numpy as np
@@ -12,6 +13,7 @@ from tapscope.filters import Context, FilterError
 from tapscope.filters.find import How, Where, compile_find
 from tapscope.filters.hits import Hits, Step
 from tapscope.filters.search import Search
+from tapscope.filters.worker import found_in
 from tapscope.frame import Direction, Frame, Interface
 from tapscope.store.arena import Store
 from tapscope.store.batches import batch_of
@@ -149,3 +151,20 @@ def test_from_hit_to_hit(position, way, step):
 def test_where_nothing_is_found_there_is_no_way(way):
     assert Hits(np.array([], np.int64)).step(1, way) is None
     assert Hits(np.array([4], np.int64)).step(4, way) == Step(4, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "how"), [("is at", How.TEXT), ("who has", How.REGEX), ("ARP.hwtype == 1", How.FILTER)]
+)
+def test_a_further_process_finds_the_same(text, how):
+    """What it is given goes through a pipe."""
+    store = Store()
+    store.set_interfaces([Interface("a")])
+    store.append(batch_of([(data, 0, Direction.IN) for data in [GET, ARP, GET, ARP]]))
+    sought = compile_find(text, how, Where.ROWS)
+    search = Search(sought, store, 1, lambda: None)
+    search.view.update()
+    sure = search.view.numbers(1, 4).tolist()
+    job = search.job(4)
+    found = found_in(pickle.loads(pickle.dumps(job))).tolist() if job else []
+    assert sorted([*sure, *found]) == [number for number in (2, 4) if text != "is at"]
