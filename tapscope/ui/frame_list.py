@@ -20,9 +20,10 @@ from tapscope.ui.windowed import Thumb, thumb_of
 
 LOOKS_A_SECOND = 20
 """How often the list looks at a store that grows."""
-REST = 5
-"""The list rests so many times as long as the last rows took to decode: where all rows are new at every look, it takes
-a fifth of a core at most, and leaves the rest to the capture."""
+REST = 20
+REST_MOST = 0.5
+"""The list rests so many times as long as the last rows took to decode, at most so many seconds: where all rows are new
+at every look, which nobody can read anyhow, it looks half as often, and leaves the rest to the capture."""
 SIDEWAYS = 8
 """Cells of Info that one key press goes sideways."""
 
@@ -124,7 +125,8 @@ class FrameList(FrameLines):
     def store_changed(self) -> None:
         """Tell the list that the store grew or evicted. Cheap: it looks at most ``LOOKS_A_SECOND`` times a second."""
         if self._later is None and self.is_mounted:
-            wait = self._looked + max(1 / LOOKS_A_SECOND, REST * self._summaries.took) - monotonic()
+            rest = max(1 / LOOKS_A_SECOND, min(REST * self._summaries.took, REST_MOST))
+            wait = self._looked + rest - monotonic()
             if wait > 0:
                 self._later = self.set_timer(wait, self._look)
             else:
