@@ -39,6 +39,8 @@ examples:
                                     keep everything on disk, too, however long it takes
   tapscope vnet3 -f 'port 53'       only what passes a capture filter, pcap-filter(7)
   tapscope trace.pcapng             look into a capture file
+  tapscope trace.pcapng -Y 'dns || icmp'
+                                    only what matches a display filter, wireshark-filter(4); / takes another
   tcpdump -i br0 -U -w - | tapscope -
                                     look into a capture as it is made
   tapscope --follow guest.pcap      look into a capture that QEMU's filter-dump, passt or tcpdump still writes
@@ -159,6 +161,7 @@ def top() -> ArgumentParser:
     _add_doors(parser)
     _add_netns(parser)
     _add_sieve(parser)
+    _add_display(parser)
     _add_follow(parser)
     _add_memory(parser)
     _add_spool(parser)
@@ -234,6 +237,11 @@ def _add_sieve(parser: ArgumentParser) -> None:
     parser.add_argument("-f", dest="sieve", metavar="FILTER", help=words)
 
 
+def _add_display(parser: ArgumentParser) -> None:
+    words = "display filter, in Wireshark's language: only what matches is shown"
+    parser.add_argument("-Y", dest="display", metavar="FILTER", help=words)
+
+
 def _add_memory(parser: ArgumentParser) -> None:
     words = "what the frames on screen may take, 512MiB for one (an eighth of what is free); the oldest go for new ones"
     parser.add_argument("--memory", type=_size, metavar="SIZE", help=words)
@@ -254,12 +262,7 @@ def _add_follow(parser: ArgumentParser) -> None:
 
 
 def _add_dump_options(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "-Y",
-        dest="display",
-        metavar="FILTER",
-        help="display filter, in Wireshark's language: only what matches is shown",
-    )
+    _add_display(parser)
     parser.add_argument("-c", "--count", type=_count, default=0, metavar="N", help="stop after N frames")
     parser.add_argument(
         "-w", "--write", metavar="FILE|-", help="write the frames to FILE, .pcapng or .pcap, too; to stdout with -"

@@ -84,6 +84,7 @@ def _look(words: list[str]) -> int:
         return _lines_instead(target, args)
     if target:
         target.check()
+    _check_display(args)
     spool = plan_of(args, target)
     from tapscope.ui import front  # noqa: PLC0415
 
@@ -91,10 +92,18 @@ def _look(words: list[str]) -> int:
         piped_in = _STDIN if os.isatty(_STDIN) else front.take_stdin()
     except OSError:
         return _lines_instead(target, args)
-    run = partial(front.run, examine=_examine, memory=args.memory, spool=spool)
+    run = partial(front.run, examine=_examine, memory=args.memory, spool=spool, display=args.display)
     if target is None:
         return run(None, interface=None, title="tapscope")
     return run(partial(target.open, piped_in), interface=target.interface, title=target.title)
+
+
+def _check_display(args: Namespace) -> None:
+    """Refuse a faulty display filter before there is a screen."""
+    if args.display is not None:
+        from tapscope.dump.sifting import filter_of  # noqa: PLC0415
+
+        filter_of(args.display)
 
 
 def _lines_instead(target: Target | Interfaces | None, args: Namespace) -> int:
@@ -118,6 +127,8 @@ def _target(args: Namespace) -> Target | Interfaces | None:
         return target
     if args.sieve is not None:
         raise CommandError("-f wants something to look into: tapscope -f FILTER NAME")
+    if args.display is not None:
+        raise CommandError("-Y wants something to look into: tapscope -Y FILTER NAME")
     if args.follow:
         raise CommandError("--follow wants a file: tapscope --follow FILE")
     return None
@@ -157,11 +168,11 @@ def _demo(words: list[str]) -> int:
         from tapscope.dump.command import Options, run  # noqa: PLC0415
 
         return run(demo.open_source, demo.interface, Options.of(args), refused=demo.refused)
+    _check_display(args)
     from tapscope.ui import front  # noqa: PLC0415
 
-    return front.run(
-        demo.open_source, interface=demo.interface, title=demo.title, examine=_examine, refused=demo.refused
-    )
+    run = partial(front.run, examine=_examine, refused=demo.refused, display=args.display)
+    return run(demo.open_source, interface=demo.interface, title=demo.title)
 
 
 def _doctor(words: list[str]) -> int:

@@ -149,6 +149,7 @@ class TapscopeApp(Charting, Finding, Narrowing, Going, Keeping, Picking, Sieving
     def _start(self) -> None:
         self.frame_list.focus()
         self._begin()
+        self.filter_at_start()
         if self._dissecting:
             self.on_tapscope_app_loaded()
         if self.interface is not None:

@@ -116,7 +116,7 @@ class FilterBar(Vertical):
             self._history.begin()
             self.editing = True
             self._recall(text)
-        self._input.focus()
+        self.screen.set_focus(self._input)
 
     def close(self) -> None:
         """Type no more."""

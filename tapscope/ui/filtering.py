@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.message import Message
 from textual.timer import Timer
+from textual.widgets import Input
 
 from tapscope.store.view import AllFrames
 from tapscope.ui.heading import Heading
@@ -35,6 +36,8 @@ class Filtering(Heading):
     class FramesLookedInto(Message):
         """A further process is ready, or has an answer."""
 
+    first_filter = ""
+    """The filter that is on from the start."""
     search: "Search | None" = None
     filter_bar: "FilterBar | None" = None
     _helpers: "Workers | None" = None
@@ -46,6 +49,12 @@ class Filtering(Heading):
         """Something else is looked into from now on: all of it is shown."""
         super().forget()
         self.search = None
+
+    def filter_at_start(self) -> None:
+        """Put on the filter that was asked for at the command line, once."""
+        text, self.first_filter = self.first_filter, ""
+        if text:
+            self.call_later(self.filter_by, text)
 
     def close_filter(self) -> None:
         """End what runs for it."""
@@ -104,10 +113,21 @@ class Filtering(Heading):
             self.refresh_bindings()
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys and the mouse have the right of way."""
+        """Keys and the mouse have the right of way.
+
+        What is typed right behind ``/`` is for the filter: as a binding of the focused pane it would come too late.
+        """
         if isinstance(event, events.InputEvent):
             self._used_at = monotonic()
-        await super().on_event(event)
+        if isinstance(event, events.Key) and event.key == "slash" and self._reading:
+            await self.action_filter()
+        else:
+            await super().on_event(event)
+
+    @property
+    def _reading(self) -> bool:
+        """No dialog is open, and nothing is being typed."""
+        return len(self.screen_stack) == 1 and not isinstance(self.focused, Input)
 
     @property
     def _pace(self) -> tuple[float, float]:

@@ -134,6 +134,7 @@ def run(  # noqa: PLR0913  what a front is told
     refused: Attempt | None = None,
     memory: int | None = None,
     spool: SpoolPlan | None = None,
+    display: str | None = None,
 ) -> int:
     """Show what ``open_source`` opens, or without it first what there is to open, until the user quits.
 
@@ -142,7 +143,7 @@ def run(  # noqa: PLR0913  what a front is told
     ``interface`` is the network interface to keep an eye on, None for a file or a pipe. ``title`` stands in the
     terminal's title bar. ``examine(interface, try_it=…, failed=…)`` makes the diagnosis of a refusal. ``refused`` is
     the call for want of which a recording is replayed. ``memory`` is what frames may take, in bytes; None for a part
-    of what is free. ``spool`` says where frames are kept on disk, too.
+    of what is free. ``spool`` says where frames are kept on disk, too. ``display`` is a display filter to begin with.
     """
     if spool is not None:
         _allow_many_files()
@@ -159,6 +160,7 @@ def run(  # noqa: PLR0913  what a front is told
         memory=usual_memory() if memory is None else memory,
         spool=spool,
     )
+    app.first_filter = display or ""
     try:
         with _stderr_on_terminal():
             app.run()
