@@ -98,7 +98,7 @@ class Sieve:
             for link_type in np.unique(types).tolist():
                 these = types == link_type
                 passed[these] = self._passing(selected(batch, these), link_type)
-        return batch if passed.all() else selected(batch, passed)
+        return batch if passed.all() else selected(batch, np.flatnonzero(passed))
 
     def _passing(self, batch: Batch, link_type: int) -> NDArray[np.bool_]:
         program, instructions = self._program(link_type)
