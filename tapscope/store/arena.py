@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tapscope.frame import Frame, Interface
 from tapscope.store.batch import NO_TIME, Batch
-from tapscope.store.batches import FRAME_BYTES, frames_of, is_mapped, lean, wasted_bytes, with_headers
+from tapscope.store.batches import FRAME_BYTES, frames_of, is_mapped, lean, slim, wasted_bytes, with_headers
 from tapscope.store.segments import Keeper, Segment, Segments, batch_of_segment
 from tapscope.store.tail import Tail
 
@@ -108,7 +108,7 @@ class Store:
         size = int(batch.captured.sum(dtype=np.int64))
         if self._is_large(batch, size):
             self._seal()
-            hurried = size > _HURRY_BYTES and wasted_bytes(batch) < size
+            hurried = size > _HURRY_BYTES and 0 < wasted_bytes(batch) < size
             self._keep(with_headers(batch if hurried else lean(batch), self.interfaces))
         else:
             if not self._tail.has_room(len(batch), size):
@@ -196,6 +196,7 @@ class Store:
             self._tail = Tail(*self._room)
 
     def _keep(self, batch: Batch) -> None:
+        batch = slim(batch)
         if self._keeper:
             self._keeper.offer(self._segments.next, batch, tuple(self.interfaces), sealed=True)
         self._segments.add(batch)

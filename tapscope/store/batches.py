@@ -132,12 +132,22 @@ def packed(batch: Batch) -> Batch:
 
 
 def lean(batch: Batch) -> Batch:
-    """The same in as little memory as may be: a block that holds hardly more than the frames, and no column twice."""
-    if wasted_bytes(batch) > _IDLE_BYTES * len(batch):
-        batch = packed(batch)
-    if batch.captured is not batch.length and np.array_equal(batch.captured, batch.length):
-        batch = replace(batch, captured=batch.length)
-    return batch
+    """The same in a block that holds hardly more than the frames."""
+    return packed(batch) if wasted_bytes(batch) > _IDLE_BYTES * len(batch) else batch
+
+
+def slim(batch: Batch) -> Batch:
+    """The same, where no column is kept twice, and one that says the same of all frames takes no memory."""
+    captured = batch.length if np.array_equal(batch.captured, batch.length) else batch.captured
+    same: dict[str, Any] = {name: _same(getattr(batch, name)) for name in ("direction", "offload", "interface")}
+    headers = batch.headers and replace(batch.headers, vlan=_same(batch.headers.vlan))
+    return replace(batch, captured=captured, headers=headers, **same)
+
+
+def _same(column: NDArray[Any]) -> NDArray[Any]:
+    if len(column) and (column == column[0]).all():
+        return np.broadcast_to(column[0], column.shape)
+    return column
 
 
 def wasted_bytes(batch: Batch) -> int:
@@ -149,9 +159,14 @@ def memory_of(batch: Batch) -> int:
     """The bytes that a batch takes: its block, unless that is a mapped file, its columns, each once, and comments."""
     columns = [getattr(batch, name) for name in COLUMNS]
     headers = [] if batch.headers is None else [getattr(batch.headers, name) for name in HEADERS]
-    arrays = sum({id(array): int(array.nbytes) for array in columns + headers}.values())
+    arrays = sum({id(array): _octets(array) for array in columns + headers}.values())
     words = sum(_COMMENT_BYTES + len(word) for comments in batch.comments.values() for word in comments)
     return _BATCH_BYTES + _held_bytes(batch.block) + arrays + words
+
+
+def _octets(column: NDArray[Any]) -> int:
+    """What a column takes; nothing where one value stands for all."""
+    return int(column.nbytes) if any(column.strides) else 0
 
 
 def _held_bytes(block: Block) -> int:

@@ -1,9 +1,8 @@
-"""What the store costs: appending, memory, rows, columns and saving, at 10 and at 1,000,000 frames.
+"""What the store costs: appending, rows, columns and saving, at 10 and at 1,000,000 frames.
 
 ``python tests/bench/bench_store.py [FRAMES]``
 """
 
-import resource
 import sys
 import tempfile
 import time
@@ -40,18 +39,8 @@ def microseconds(run: Callable[[], object], times: int = 2000) -> float:
     return (time.perf_counter() - begin) / times * 1e6
 
 
-def memory() -> int:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize()
-
-
 def main() -> None:
     most = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    before = memory()
-    store, _ = filled(most, 10)
-    over = (memory() - before) / len(store) - SIZE
-    print(f"{most:,} frames take {over:.0f} B each over their bytes")
-    del store
     for each in (1, 10, 100):
         store, seconds = filled(most // 5, each)
         print(f"appended {each:4} at a time: {seconds / len(store) * 1e6:6.2f} µs a frame")

@@ -15,8 +15,8 @@ from tapscope.store.arena import Store
 from tapscope.store.batch import NO_TIME, Batch
 from tapscope.store.batches import FRAME_BYTES, batch_of, frames_of, joined, packed
 
-WHOLE_FRAME_BYTES = FRAME_BYTES - 4
-"""What the columns of a frame take where none is cut: its length on the wire is that of what was captured."""
+WHOLE_FRAME_BYTES = FRAME_BYTES - 4 - 6
+"""What the columns of a frame take where none is cut, all are of one interface and direction, and none has a tag."""
 
 TAP = Interface("tap0")
 VETH = Interface("veth0", link_type=113)

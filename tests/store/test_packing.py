@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tapscope.frame import Direction
-from tapscope.store.batches import batch_of, lean, memory_of, packed
+from tapscope.store.batches import batch_of, lean, memory_of, packed, slim, with_headers
 from tapscope.store.headers import HEADER_BYTES
 from tapscope.store.packing import SPARE, pack_into
 
@@ -77,7 +77,16 @@ def test_comments_count():
 def test_a_column_that_is_the_same_twice_is_kept_once():
     frames = batch_of([(bytes(100), 0, Direction.IN)] * 10)
     twice = replace(frames, captured=frames.length.copy())
-    assert lean(twice).captured is twice.length
-    assert memory_of(twice) - memory_of(lean(twice)) == 40
+    assert slim(twice).captured is twice.length
+    assert memory_of(twice) - memory_of(slim(twice)) == 40 + 40
     cut = replace(frames, length=frames.length + 1)
-    assert lean(cut).captured.tolist() == [100] * 10
+    assert slim(cut).captured.tolist() == [100] * 10
+
+
+def test_a_column_that_says_the_same_of_all_takes_nothing():
+    frames = with_headers(batch_of([(bytes(100), 0, Direction.IN)] * 10), ())
+    assert memory_of(frames) - memory_of(slim(frames)) == 10 * (1 + 1 + 2 + 2)
+    assert slim(frames).direction.tolist() == [Direction.IN] * 10
+    assert slim(frames).headers.vlan.tolist() == frames.headers.vlan.tolist()
+    other = replace(frames, direction=np.arange(10, dtype=np.uint8))
+    assert slim(other).direction.tolist() == list(range(10))
