@@ -64,7 +64,7 @@ _IPV6_ELSEWHERE = (24, 28, 30)
 """AF_INET6 of NetBSD and OpenBSD, FreeBSD, and macOS, as their loopback devices write it."""
 
 
-def _silence() -> None:
+def silence() -> None:
     """Take scapy's handler off the terminal, and keep Python's last-resort handler from standing in for it."""
     logger = logging.getLogger("scapy")
     for handler in tuple(logger.handlers):
@@ -90,7 +90,7 @@ def _configure() -> None:
         bind_bottom_up(Loopback, IPv6, type=family)
 
 
-_silence()
+silence()
 _configure()
 
 
@@ -101,7 +101,7 @@ def link_layer(link_type: int) -> type[Packet]:
         return Raw
     module, name = known
     layer: type[Packet] = getattr(import_module(f"scapy.layers.{module}"), name)
-    _silence()
+    silence()
     return layer
 
 

@@ -75,6 +75,7 @@ _FLAT_PROTOCOLS = (
     140,  # shim6
 )
 TUNNEL_PORTS = (
+    434,  # Mobile IP
     1701,  # L2TP
     2123,  # GTP
     2152,  # GTP-U

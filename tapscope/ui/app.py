@@ -3,12 +3,14 @@
 import gc
 from collections.abc import Callable, Iterable
 from functools import partial
+from time import sleep
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult, SystemCommand
 from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
+from textual.worker import get_current_worker
 
 from tapscope import dissect
 from tapscope.attempt import Attempt
@@ -42,6 +44,9 @@ from tapscope.ui.theme import dress
 if TYPE_CHECKING:
     from tapscope.doctor.diagnosis import Diagnosis
 
+BREATH = 0.02
+"""Seconds between two modules of layers that are imported in the background."""
+
 TICK = 0.5
 """Seconds between two looks at the clock and the rate."""
 
@@ -70,7 +75,7 @@ class TapscopeApp(Charting, Finding, Narrowing, Going, Keeping, Picking, Sieving
         """Something waits in the inbox."""
 
     class Loaded(Message):
-        """The dissector is there."""
+        """The dissector is there, or knows more layers than before."""
 
     def __init__(  # noqa: PLR0913  what a front is told
         self,
@@ -169,6 +174,13 @@ class TapscopeApp(Charting, Finding, Narrowing, Going, Keeping, Picking, Sieving
     def _load_dissector(self) -> None:
         dissect.load()
         self.post_message(self.Loaded())
+        if not self.is_headless:  # where nobody looks, a row is the same whenever it is drawn
+            worker = get_current_worker()
+            for _ in dissect.load_further():
+                if worker.is_cancelled:
+                    return
+                sleep(BREATH)
+            self.post_message(self.Loaded())
 
     def on_tapscope_app_loaded(self) -> None:
         """Rows and layers get their words."""
