@@ -31,8 +31,8 @@ BLOCKS = 64
 AT_ONCE = 8
 """Blocks that are copied together where so many wait. Work on a batch gives the interpreter's lock up several times;
 beside a busy screen it has to be won back each time: the fewer batches, the sooner the ring is empty."""
-RETIRE_MS = 10
-"""The longest that a frame waits in a block that is not full."""
+RETIRE_MS = 20
+"""The longest that a frame waits in a block that is not full. The list looks every 50; each block costs the same."""
 
 _ATTACH_FILTER, _DETACH_FILTER = 26, 27
 """``SO_ATTACH_FILTER``, ``SO_DETACH_FILTER``."""
