@@ -118,7 +118,7 @@ def gather_bytes(
 ) -> NDArray[np.uint8]:
     """``count`` bytes of each frame, or of those at ``rows``, shape ``(n, count)``.
 
-    ``at`` is where they begin in the frame: for all, or for each of the ``n``. What was not captured reads as zeros.
+    ``at`` is where they begin in the frame: for all, or for each of them. What was not captured reads as zeros.
     """
     data, offset = bytes_of(batch.block), batch.offset[rows]
     places = np.broadcast_to(np.asarray(at, np.int64), offset.shape)
