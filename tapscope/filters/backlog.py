@@ -50,6 +50,12 @@ class Backlog:
         self._numbers, self._low, self._high = left[np.searchsorted(left, first) :], 0, 0
         return before - len(self)
 
+    def holds_any(self, first: int, last: int) -> bool:
+        """Whether some of the frames ``first`` to ``last`` wait."""
+        self._put_in_order()
+        parts = (self._numbers[: self._low], self._numbers[self._high :])
+        return any(np.searchsorted(part, first) < np.searchsorted(part, last, side="right") for part in parts)
+
     def take(self, count: int, near: int) -> Numbers:
         """At most ``count`` of them, ascending: those nearest to the frame ``near``."""
         self._put_in_order()

@@ -157,6 +157,14 @@ class Search:
             self.looked_into += len(job.numbers)
             self.view.add(found)
 
+    def knows(self, first: int, last: int) -> bool:
+        """Whether it is known of all frames from ``first`` to ``last`` that are held if they pass."""
+        first, last = max(first, self._store.first), min(last, self._store.last)
+        if first > last:
+            return True
+        away = any(((job.numbers >= first) & (job.numbers <= last)).any() for job in self._away)
+        return self._low <= first and last < self._high and not away and not self._backlog.holds_any(first, last)
+
     def stop(self) -> None:
         """Look no further into what came until now."""
         frames = len(self._backlog) + sum(len(job.numbers) for job in self._away)

@@ -37,6 +37,8 @@ class Finding(Filtering):
     _find_later: Timer | None = None
     _way = 0
     """1 or -1 while the next hit that way is to be gone to as soon as it is known."""
+    _from = 0
+    """The frame from which that is."""
     _wrapped = False
     _hits_at = 0.0
     _many = 0
@@ -88,7 +90,8 @@ class Finding(Filtering):
 
     def action_find_next(self, way: int) -> None:
         """Go to the next hit, or the one before: at once, or when it is known which that is."""
-        self._way, self._wrapped, self._hits_at = way, False, 0.0
+        self.frame_list.stay()
+        self._way, self._from, self._wrapped, self._hits_at = way, self._reader_at, False, 0.0
         self._find_step()
 
     def _find_soon(self, seconds: float = 0.0) -> None:
@@ -141,15 +144,17 @@ class Finding(Filtering):
     def _hits(self, finding: "Search") -> "Hits":
         from tapscope.filters.hits import Hits  # noqa: PLC0415
 
-        self.frame_list.view.update()
         return Hits.of(finding.view, self.frame_list.view)
 
     def _go_on(self, finding: "Search", hits: "Hits") -> None:
-        """Go where the reader wants to. Round the end only when it is known that there is none before it."""
-        step = hits.step(self.frame_list.view.position(self._reader_at), self._way) if self._way else None
+        """Go where the reader wants to, when it is known that there is no hit before that one."""
+        view = self.frame_list.view
+        step = hits.step(view.position(self._from), self._way) if self._way else None
         if step is not None and not (step.wrapped and finding.busy):
-            self._way, self._wrapped = 0, step.wrapped
-            self.frame_list.go_to(int(self.frame_list.view.numbers(step.position, step.position)[0]))
+            number = int(view.numbers(step.position, step.position)[0])
+            if not finding.busy or finding.knows(min(self._from, number), max(self._from, number)):
+                self._way, self._wrapped = 0, step.wrapped
+                self.frame_list.go_to(number)
         elif not finding.busy:
             self._way = 0
 
@@ -178,8 +183,10 @@ class Finding(Filtering):
         super().dissector_loaded()
         self._find_soon()
 
-    def on_frame_list_selected(self, _event: FrameList.Selected) -> None:
-        """Another hit, or none."""
+    def on_frame_list_selected(self, event: FrameList.Selected) -> None:
+        """Another hit, or none. Who goes elsewhere meanwhile does not want to be taken to the next one."""
+        if event.number != self._from:
+            self._way = 0
         self._find_soon()
 
     def action_stop_search(self) -> None:

@@ -123,7 +123,7 @@ def count_pieces(facts: HeaderFacts) -> list[Piece]:
     if facts.queue_dropped is not None or facts.ring_dropped is not None or facts.lost:
         pieces.append(Piece(_dropped(facts), 1 if facts.lost or facts.queue_dropped or facts.ring_dropped else 3))
     if facts.kept_back is not None:
-        pieces.append(Piece(_labelled(number_in_words(facts.kept_back), KEPT_BACK), 3))
+        pieces.append(Piece(_labelled(number_in_words(facts.kept_back), KEPT_BACK), 1))
     if facts.held is not None:
         pieces.append(Piece(_memory(facts, *facts.held), 2 if facts.evicted else 4))
     if facts.spool is not None:

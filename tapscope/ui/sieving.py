@@ -1,19 +1,10 @@
 """The capture filter, changed while frames come."""
 
-from textual.app import App
-
-from tapscope.ui.session import Session
+from tapscope.ui.filtering import Filtering
 
 
-class Sieving(App[None]):
+class Sieving(Filtering):
     """The part of the app behind ``F``."""
-
-    session: Session
-
-    @property
-    def name_shown(self) -> str:
-        """What is looked into."""
-        raise NotImplementedError
 
     async def read_anew(self) -> None:
         """Show what the session is turned to from its beginning."""
@@ -38,6 +29,12 @@ class Sieving(App[None]):
         sieve = Sieve(text) if text else None
         if session.info.mode == "file":
             session.read_again(sieve, name=self.name_shown)
-            self.run_worker(self.read_anew())
+            self.run_worker(self._read_file(self.search.filter.text if self.search else ""))
         else:
             session.set_sieve(sieve)
+
+    async def _read_file(self, shown: str) -> None:
+        """From its beginning, and with the display filter that was on."""
+        await self.read_anew()
+        if shown:
+            await self.filter_by(shown)

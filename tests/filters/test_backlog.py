@@ -40,3 +40,5 @@ def test_the_nearest_are_taken_and_each_once(script):
                 backlog.clear()
                 plain.clear()
         assert len(backlog) == len(plain)
+        for first, last in ((1, 500), (100, 200), (250, 250)):
+            assert backlog.holds_any(first, last) is any(first <= each <= last for each in plain)

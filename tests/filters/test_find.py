@@ -168,3 +168,24 @@ def test_a_further_process_finds_the_same(text, how):
     job = search.job(4)
     found = found_in(pickle.loads(pickle.dumps(job))).tolist() if job else []
     assert sorted([*sure, *found]) == [number for number in (2, 4) if text != "is at"]
+
+
+def test_what_is_known_between_two_frames():
+    """Jobs come back in any order: what is nearer may be known later."""
+    store = Store()
+    store.set_interfaces([Interface("a")])
+    store.append(batch_of([(ARP, 0, Direction.IN)] * 9))
+    search = Search(compile_find("is at", How.TEXT, Where.ROWS), store, 1, lambda: None)
+    assert not search.knows(1, 1)
+    search.view.update()
+    near, far = search.job(3), search.job(3)
+    assert not search.knows(3, 4)
+    search.answered(far, np.array([4], np.int64))
+    assert (search.knows(4, 6), search.knows(3, 6), search.knows(6, 7), search.knows(10, 20)) == (
+        True,
+        False,
+        False,
+        True,
+    )
+    search.answered(near, np.array([], np.int64))
+    assert search.knows(1, 6)

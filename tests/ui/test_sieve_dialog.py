@@ -94,6 +94,20 @@ async def test_a_file_is_read_anew(tmp_path: Path):
             assert app.focused is app.frame_list
 
 
+async def test_the_display_filter_stays_on_a_file_that_is_read_anew(tmp_path: Path):
+    path = tmp_path / "a.pcapng"
+    around, datas = Interface("a"), [UDP, ARP_REPLY, UDP, ARP_REPLY + b"xx", UDP]
+    save(path, [Frame(n, n, Direction.IN, len(data), data, around) for n, data in enumerate(datas, 1)], [around])
+    opener = partial(open_file, str(path))
+    app = TapscopeApp(opener, interface=None, title="a.pcapng", examine=never, surroundings=surroundings())
+    async with app.run_test(size=(110, 40), notifications=True) as pilot:
+        await until(lambda: app.session.state is State.ENDED)
+        await app.filter_by("frame.len > 42")
+        await chosen(pilot, "arp")
+        await until(lambda: app.session.store.last == 2)
+        await until(lambda: app.search is not None and app.frame_list.view.last == 1)
+
+
 async def test_what_is_typed_is_judged_as_it_is_typed():
     async with running(Door()) as (app, pilot):
         await pilot.press("F")

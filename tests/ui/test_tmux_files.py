@@ -77,3 +77,24 @@ def test_what_frames_may_take_is_kept_to_and_said(tmp_path: Path) -> None:
 def test_what_is_no_memory_for_frames_is_refused(tmp_path: Path, size: str) -> None:
     with Terminal(tmp_path, f"{COMMAND} {RECORDING} --memory {size}", width=160) as terminal:
         assert f"argument --memory: {size}" in terminal.wait_for("left with 2").replace("'", "")
+
+
+def test_from_hit_to_hit_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.pcapng"
+    head, tap0 = bytes(12) + b"\x88\xb5", Interface("tap0")
+    datas = [head + (b"GET /%d" % number if number % 3 == 0 else b"POST").ljust(50, b".") for number in range(1, 8)]
+    save(path, [Frame(n, n, Direction.IN, len(data), data, tap0) for n, data in enumerate(datas, 1)], [tap0])
+    with Terminal(tmp_path, [*TAPSCOPE, str(path)]) as terminal:
+        terminal.wait_for("7 frames")
+        terminal.type("C-f")
+        terminal.wait_for("type what to find")
+        terminal.type("GET /", "Tab", "Tab", "Down", "Down", "Enter", "BTab", "BTab")
+        terminal.wait_for(r"●▌ in the bytes")
+        terminal.type("Enter")
+        terminal.wait_for(r"Layers · frame 3─[\s\S]*found at byte 14[\s\S]*find text GET / in the bytes +1 of 2")
+        terminal.type("n")
+        terminal.wait_for(r"Layers · frame 6─[\s\S]*2 of 2")
+        terminal.type("n")
+        terminal.wait_for(r"Layers · frame 3─[\s\S]*1 of 2 +wrapped")
+        terminal.type("Escape")
+        terminal.wait_for(lambda screen: "find text" not in screen and "found at" not in screen)
