@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from tapscope.filters.find import Sought
     from tapscope.ui.copy_menu import Form
 
-SHOWS_A_SECOND = 8
-"""How often another frame is taken apart while the list runs after the newest: nobody reads faster."""
+SHOWS_A_SECOND = 4
+"""How often another frame is taken apart while the list runs after the newest: nobody reads layers faster."""
 
 
 class Detail(Container):
