@@ -26,6 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     streams.complete()
+    # numpy's linear algebra, which nobody uses here, would start a thread for each processor
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         try:
             return _run(words)

@@ -10,14 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tapscope.attempt import Attempt
-from tapscope.capture.source import Source
 from tapscope.exits import Exit
 from tapscope.machine.memory import available
-from tapscope.store.spool.plan import SpoolPlan
+from tapscope.ui.splash import splash
 
 if TYPE_CHECKING:
+    from tapscope.attempt import Attempt
+    from tapscope.capture.source import Source
     from tapscope.doctor.diagnosis import Diagnosis
+    from tapscope.store.spool.plan import SpoolPlan
     from tapscope.ui.session import Session
 
 FRAMES_PER_SECOND = "240"
@@ -92,8 +93,6 @@ def _allow_many_files() -> None:
 def _hasten() -> None:
     """What makes the first paint come sooner, and the screen answer sooner; before anything large is imported."""
     os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
-    # numpy's linear algebra, which nobody uses here, would start a thread for each processor
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.setswitchinterval(min(SWITCH_S, sys.getswitchinterval()))
     # Modules stay: to look through them for garbage again and again is a tenth of the start. The app turns it on.
     gc.disable()
@@ -126,14 +125,14 @@ def _say(line: str) -> None:
 
 
 def run(  # noqa: PLR0913  what a front is told
-    open_source: Callable[[], Source] | None,
+    open_source: "Callable[[], Source] | None",
     *,
     interface: str | None,
     title: str,
     examine: Callable[..., "Diagnosis"],
-    refused: Attempt | None = None,
+    refused: "Attempt | None" = None,
     memory: int | None = None,
-    spool: SpoolPlan | None = None,
+    spool: "SpoolPlan | None" = None,
     display: str | None = None,
 ) -> int:
     """Show what ``open_source`` opens, or without it first what there is to open, until the user quits.
@@ -148,19 +147,20 @@ def run(  # noqa: PLR0913  what a front is told
     if spool is not None:
         _allow_many_files()
     _hasten()
-    fit_theme()
-    from tapscope.ui.app import TapscopeApp  # noqa: PLC0415
+    with _stderr_on_terminal(), splash(title):
+        fit_theme()
+        from tapscope.ui.app import TapscopeApp  # noqa: PLC0415
 
-    app = TapscopeApp(
-        open_source,
-        interface=interface,
-        title=title,
-        examine=examine,
-        refused=refused,
-        memory=usual_memory() if memory is None else memory,
-        spool=spool,
-    )
-    app.first_filter = display or ""
+        app = TapscopeApp(
+            open_source,
+            interface=interface,
+            title=title,
+            examine=examine,
+            refused=refused,
+            memory=usual_memory() if memory is None else memory,
+            spool=spool,
+        )
+        app.first_filter = display or ""
     try:
         with _stderr_on_terminal():
             app.run()
