@@ -53,6 +53,30 @@ def gates_of(sources: tuple[str, ...]) -> Gates:
     )
 
 
+@cache
+def bound_ports() -> frozenset[int]:
+    """Every UDP port that something is bound to."""
+    pairs = [(values.get("sport"), values.get("dport")) for values, _ in UDP.payload_guess]
+    return frozenset(port for pair in pairs for port in pair if port is not None)
+
+
+@cache
+def carried_by_udp(sources: tuple[str, ...], first: int, second: int) -> bool | None:
+    """Whether scapy takes whatever comes between these ports for one of these layers; 0 is a port without a binding.
+
+    Also where it then fails on it: the layer is there, damaged. None where the bytes have a say, too.
+    """
+    kind = UDP(sport=first, dport=second).guess_payload_class(b"")
+    if not isinstance(kind, type) or hasattr(kind, "dispatch_hook"):
+        return None
+    names, ports = {each.__name__ for each in kind.__mro__}, {first, second}
+    asked = [source for source in map(source_of, sources) if source.layer in names and source.without not in names]
+    if not asked or any(source.path or source.conditions for source in asked):
+        return None
+    ports.discard(0)
+    return any(source.port in ports if source.port else source.not_port not in ports for source in asked)
+
+
 def _named(source: Source) -> set[type[Packet]]:
     """The classes that a source names, and what is made of them."""
     if source.any_that_begins:

@@ -11,8 +11,8 @@ from tapscope.dissect.known import classes
 from tapscope.dissect.layers import chain, refused_by
 from tapscope.dissect.ranges import read
 
-_FILL = 64
-"""Zeros behind what is there: more than any header of fixed length wants."""
+_FILL = 1024
+"""Zeros behind what is there: more than any header wants, also one with lengths of a byte in it."""
 _ICMPV6 = 58
 _IPV6_VERSION = 6
 

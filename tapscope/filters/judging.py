@@ -10,7 +10,7 @@ from tapscope.filters.columns import Column, Dense, Sparse
 from tapscope.filters.context import Bounds, Mask
 from tapscope.filters.header_fields import LABELS, READERS
 from tapscope.filters.kinds import ETHER, IPV4, Kind
-from tapscope.filters.layers import layer_contains, may_have, may_say
+from tapscope.filters.layers import has_layer, layer_contains, may_have, may_say
 from tapscope.filters.predicates import (
     Against,
     And,
@@ -47,6 +47,8 @@ def judge(predicate: Predicate, rows: Rows) -> Bounds:  # noqa: PLR0911  a line 
             return READERS[field.name](rows).present()
         case Has(Of(field)) if field.name in LABELS:
             return _labelled(field.name, lambda _: True, rows)
+        case Has(Of(field)) if field.is_protocol and field.sources:
+            return has_layer(field, rows)
         case Test():
             return _tested(predicate, rows)
     return _perhaps(predicate, rows)

@@ -8,6 +8,7 @@ from tapscope.filters.catalogue import Field
 from tapscope.filters.context import Bounds, Mask
 from tapscope.filters.header_fields import READERS
 from tapscope.filters.kinds import TEXT
+from tapscope.filters.payloads import empty, taken_for
 from tapscope.filters.rows import Rows
 from tapscope.filters.searching import containing, matching
 
@@ -36,8 +37,16 @@ def may_have(field: Field, rows: Rows) -> Mask:
         table = np.zeros(1 << 16, np.bool_)
         table[list(gates.ports)] = True
         carried = np.isin(headers.protocol, (_TCP, _UDP, _SCTP))
-        found = found | (carried & (table[headers.first] | table[headers.second]))
+        carried &= table[headers.first] | table[headers.second]
+        found = found | (carried & ~empty(rows, carried))
     return found
+
+
+def has_layer(field: Field, rows: Rows) -> Bounds:
+    """Whether a protocol is in the frames: certain where scapy takes all that comes over a UDP port for it."""
+    may = may_have(field, rows)
+    yes, no = taken_for(rows, field, may & ~rows.nested)
+    return Bounds(yes, may & ~no)
 
 
 def layer_contains(field: Field, wanted: bytes, rows: Rows) -> Bounds:

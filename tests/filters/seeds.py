@@ -15,8 +15,11 @@ from scapy.layers.inet6 import (
     IPv6ExtHdrFragment,
     IPv6ExtHdrHopByHop,
 )
+from scapy.layers.isakmp import ISAKMP
 from scapy.layers.l2 import ARP, GRE, LLC, STP, Dot1AD, Dot1Q, Dot3, Ether
+from scapy.layers.radius import Radius
 from scapy.layers.sctp import SCTP, SCTPChunkInit
+from scapy.layers.snmp import SNMP
 from scapy.layers.vxlan import VXLAN
 
 E = Ether(src="52:54:00:00:00:01", dst="33:33:00:00:00:01")
@@ -37,6 +40,12 @@ SEEDS = [
         E / IP(src="1.2.3.4", dst="1.2.3.5", options=[IPOption_RR(routers=["1.1.1.1"] * 3)]) / UDP(sport=1, dport=53),
         E / IP4 / UDP(sport=5353, dport=5353) / ANSWER,
         E / IP4 / UDP(sport=68, dport=67) / BOOTP() / DHCP(options=[("message-type", 1), "end"]),
+        E / IP4 / UDP(sport=1, dport=161) / SNMP(),
+        E / IP4 / UDP(sport=1812, dport=1) / Radius(),
+        E / IP4 / UDP(sport=500, dport=500) / ISAKMP(),
+        E / IP4 / UDP(sport=520, dport=53) / b"either",
+        E / IP4 / UDP(sport=9, dport=53),
+        E / IP4 / TCP(sport=9, dport=53) / ANSWER,
         E / IP4 / ICMP(type=8, code=0, seq=3),
         E / IP4 / ICMP(type=3, code=1) / IPerror(src="1.2.3.4", dst="1.2.3.5") / UDPerror(sport=1, dport=53) / ANSWER,
         E / IP(src="10.0.0.1", dst="10.0.0.2", frag=10) / b"later fragment",

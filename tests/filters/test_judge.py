@@ -79,6 +79,11 @@ dns.qry.name contains "www"
 dns.id == 9 || tcp
 dns.a == 1.2.3.4
 dhcp
+mdns or dhcp
+snmp
+rip or radius
+isakmp
+not dns and udp
 dhcpv6
 lldp
 stp
