@@ -26,6 +26,7 @@ from tapscope.capture.source import (
     SourceInfo,
 )
 from tapscope.machine.links import Link
+from tapscope.machine.memory import give_back
 from tapscope.store.arena import Store
 from tapscope.store.batches import commented
 from tapscope.store.spool.files import SpoolState
@@ -249,6 +250,7 @@ class Session:
                 self.progress = part
             case Ended(fault):
                 self.state, self.fault, self.progress = State.ENDED, fault, 1.0
+                give_back()
                 news = replace(news, ended=event)
             case batch:
                 self.only_chatter = self.only_chatter and self.live and is_chatter(batch)

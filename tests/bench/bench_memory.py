@@ -37,7 +37,7 @@ input()
 
 def held(screen: Screen) -> int:
     """When it has come to rest."""
-    quiet(screen.pid, screen.watch, patience=300)
+    quiet(screen.pid, screen.watch, patience=300, rest=4)
     return memory(screen.pid, "Anonymous")
 
 

@@ -45,8 +45,8 @@ def _own_memory(pid: int, what: str) -> int:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{what}:")), 0)
 
 
-def quiet(pid: int, wait: Callable[[float], object], *, patience: float = 120) -> bool:
-    """``wait`` until the tree has used less than a tenth of a core for a second and a half; False if it never does."""
+def quiet(pid: int, wait: Callable[[float], object], *, patience: float = 120, rest: float = 1.5) -> bool:
+    """``wait`` until the tree has used less than a tenth of a core for ``rest`` seconds; False if it never does."""
     until, since, before = time.monotonic() + patience, time.monotonic(), cpu(pid)
     while time.monotonic() < until:
         wait(0.25)
@@ -54,6 +54,6 @@ def quiet(pid: int, wait: Callable[[float], object], *, patience: float = 120) -
         if now - before > 0.025 + TICKS**-1:
             since = time.monotonic()
         before = now
-        if time.monotonic() - since >= 1.5:
+        if time.monotonic() - since >= rest:
             return True
     return False
