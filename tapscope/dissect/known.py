@@ -77,12 +77,6 @@ def nearest(name: str) -> list[str]:
     return [f"{first}.{each}" for each in get_close_matches(rest, names, 3, 0.6) or names[:3]]
 
 
-def fields_of(name: str) -> list[tuple[str, str]]:
-    """The fields of the class of this name, each with the name of its kind."""
-    kind = classes().get(name)
-    return [(field.name, kind_of(field)) for field in _fields(kind)] if kind else []
-
-
 def kind_of(field: Any) -> str:
     """The type that a filter compares values of this field of scapy's as."""
     field = _innermost(field)

@@ -14,8 +14,8 @@ from tapscope.filters.kinds import KINDS, PROTOCOL, Kind
 from tapscope.filters.tokens import Token
 
 _SHEETS = ("frame", "link", "network", "transport", "application")
-_ALIASES = {"bootp": "dhcp", "frame.ts": "frame.time"}
-"""Names of old; also as beginnings, ``bootp.type``."""
+_ALIASES = {"bootp": "dhcp"}
+"""Names of old: ``bootp.type``."""
 
 _ELSEWHERE = {
     "tcp.seq": "tcp.seq wants the whole connection: tcp.seq_raw is the number as on the wire",

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tapscope.filters.catalogue import Field, fields, find
-from tapscope.filters.kinds import Kind
 from tapscope.filters.parser import FUNCTIONS
 
 _MOST = 200
@@ -104,11 +103,7 @@ def _named(word: str) -> Iterator[tuple[str, str, str]]:
     lowered = word.lower()
     begins = [field for field in known if field.name.startswith(lowered)]
     has = [field for field in known if lowered and lowered in field.name and field not in begins]
-    yield from ((field.name, _kind(field.kind), field.help) for field in (*begins, *has))
+    yield from ((field.name, field.kind.name, field.help) for field in (*begins, *has))
     if lowered:
         yield from ((f"{name}(", "function", words) for name, words in FUNCTIONS.items() if name.startswith(lowered))
         yield from (("not ", "operator", "the opposite"),) if "not".startswith(lowered) else ()
-
-
-def _kind(kind: Kind) -> str:
-    return kind.name

@@ -202,10 +202,5 @@ _READERS: dict[str, Callable[[Token], Interval]] = {
 }
 
 
-def kind_named(name: str) -> Kind:
-    """The type of this name. Raises ``KeyError``."""
-    return KINDS[name]
-
-
 Value = Any
 """A field's value: an ``int``, ``bytes`` or ``str``, as its kind says."""

@@ -7,14 +7,17 @@ from tapscope.filters.fault import FilterError
 from tapscope.filters.tokens import Token
 
 _LONGEST = 1000
+_MOST_ANYTHING = 2
+_ANYTHING = re.compile(rb"\.(?:[*+]|\{\d*,\})")
+_SET_OR_ESCAPED = re.compile(rb"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 _REPEAT = re.compile(rb"[*+]|\{\d*,\d*\}")
 
 
 def compiled(pattern: bytes, token: Token) -> "re.Pattern[bytes]":
     """The expression, that finds large and small letters alike and lets a dot be a line's end, as Wireshark's do.
 
-    Raises ``FilterError`` for what is none, and for a repeat within a repeat: ``(a+)+`` may take longer than anybody
-    waits on bytes that somebody chose for that.
+    Raises ``FilterError`` for what is none, and for what may take longer than anybody waits on bytes that somebody
+    chose for that: a repeat within a repeat, ``(a+)+``, and many a ``.*``.
     """
     if len(pattern) > _LONGEST:
         raise FilterError(f"an expression has at most {_LONGEST} characters", token.at, token.until)
@@ -26,6 +29,9 @@ def compiled(pattern: bytes, token: Token) -> "re.Pattern[bytes]":
         raise FilterError(f"the expression is wrong: {error}", token.at, token.until) from None
     if _repeats_a_repeat(pattern):
         raise FilterError("a repeat within a repeat may run for ever: write it without", token.at, token.until)
+    if len(_ANYTHING.findall(_SET_OR_ESCAPED.sub(b"", pattern))) > _MOST_ANYTHING:
+        said = f"more than {_MOST_ANYTHING} of .* may run for ever: ask for the parts one by one, with and between"
+        raise FilterError(said, token.at, token.until)
     return found
 
 

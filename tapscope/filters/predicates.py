@@ -200,5 +200,4 @@ class Odd:
 
 Predicate = Test | Compared | Has | Opposite | Every | Some | Odd
 
-COMPARABLE_AS_BYTES = {BYTES.name, "protocol", "ether"}
 SLICEABLE = {BYTES.name, TEXT.name, "protocol", "ether", IPV4.name, IPV6.name}

@@ -49,6 +49,7 @@ frame matches "^.{12}\\x08\\x00"
 http.host ~ "example\\.(com|org)"
 dns.qry.name == example.com
 dns.qry.name == "example.com"
+frame matches "^GET\\s+/\\S*\\s+HTTP/\\d+\\.\\d+.*[.]*\\.+x"
 frame.time == "2026-01-02 03:04:05"
 frame.time >= "2026-01-02 03:04:05.123456789Z"
 frame.time < "Jan  2, 2026 03:04:05"
@@ -91,6 +92,7 @@ WRONG = [
     ("http.host matches x", "x", "in quotes"),
     ('http.host matches "["', '"["', "the expression is wrong"),
     ('frame matches "(a+)+b"', '"(a+)+b"', "may run for ever"),
+    ('frame matches "a.*b.*c.+d"', '"a.*b.*c.+d"', "with and between"),
     ('frame contains ""', '""', "contains nothing"),
     ("tcp.port in {80 443}", "443", "a comma or }"),
     ("tcp.port in {80, 443", "{", "never closed"),
