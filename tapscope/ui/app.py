@@ -1,26 +1,22 @@
 """The app: where the frames, the interface's state and the doctor's diagnosis meet on one screen."""
 
-import gc
 from collections.abc import Callable, Iterable
 from functools import partial
-from time import sleep
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult, SystemCommand
 from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
-from textual.worker import get_current_worker
 
-from tapscope import dissect
 from tapscope.attempt import Attempt
 from tapscope.capture.source import Source, SourceInfo
-from tapscope.dissect.summary import summarize
 from tapscope.dissect.text import printable
 from tapscope.store.spool.plan import SpoolPlan
 from tapscope.ui.capability_panel import CapabilityPanel
 from tapscope.ui.charting import Charting
 from tapscope.ui.detail import Detail
+from tapscope.ui.dissecting import Dissecting
 from tapscope.ui.driver import LastingDriver
 from tapscope.ui.finding import Finding
 from tapscope.ui.frame_list import FrameList
@@ -44,9 +40,6 @@ from tapscope.ui.theme import dress
 if TYPE_CHECKING:
     from tapscope.doctor.diagnosis import Diagnosis
 
-BREATH = 0.02
-"""Seconds between two modules of layers that are imported in the background."""
-
 TICK = 0.5
 """Seconds between two looks at the clock and the rate."""
 
@@ -57,7 +50,7 @@ def _open_interface(name: str) -> Source:
     return open_interface(name)
 
 
-class TapscopeApp(Charting, Finding, Narrowing, Going, Keeping, Picking, Sieving, inherit_bindings=False):
+class TapscopeApp(Charting, Finding, Narrowing, Going, Keeping, Picking, Sieving, Dissecting, inherit_bindings=False):
     """Shows what ``open_source`` opens; starts, and stays, whatever comes of it. Without it, begins with the picker.
 
     ``interface`` is the network interface that is watched and diagnosed, None where the source is none.
@@ -69,13 +62,9 @@ class TapscopeApp(Charting, Finding, Narrowing, Going, Keeping, Picking, Sieving
     BINDING_GROUP_TITLE = "Everywhere"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-roomy"), (WIDE, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (SMALLEST_HEIGHT, "-tall")]
-    _loading = _dissecting = False
 
     class Arrived(Message):
         """Something waits in the inbox."""
-
-    class Loaded(Message):
-        """The dissector is there, or knows more layers than before."""
 
     def __init__(  # noqa: PLR0913  what a front is told
         self,
@@ -139,7 +128,7 @@ class TapscopeApp(Charting, Finding, Narrowing, Going, Keeping, Picking, Sieving
         """Begin to read; the dissector comes after the first paint, and after what there is to see at once."""
         if self.idle:
             self.action_interfaces()
-            self._load_soon()
+            self.load_soon()
         else:
             self._start()
         self.set_interval(TICK, self.tick)
@@ -155,8 +144,7 @@ class TapscopeApp(Charting, Finding, Narrowing, Going, Keeping, Picking, Sieving
         self.frame_list.focus()
         self._begin()
         self.filter_at_start()
-        if self._dissecting:
-            self.on_tapscope_app_loaded()
+        self.use_dissector()
         if self.interface is not None:
             self.run_worker(self.watch_interface(self.interface), group=LOOKING, name="look at the interface")
 
@@ -164,33 +152,6 @@ class TapscopeApp(Charting, Finding, Narrowing, Going, Keeping, Picking, Sieving
         self.run_worker(self.session.begin(), thread=True, name="capture")
         self.show()
         self.refresh_bindings()
-
-    def _load_soon(self) -> None:
-        """Have the dissector loaded once the screen is up to date, unless that was done."""
-        if not self._loading:
-            self._loading = True
-            self.call_after_refresh(self.run_worker, self._load_dissector, thread=True, name="load the dissector")
-
-    def _load_dissector(self) -> None:
-        dissect.load()
-        self.post_message(self.Loaded())
-        if not self.is_headless:  # where nobody looks, a row is the same whenever it is drawn
-            worker = get_current_worker()
-            for _ in dissect.load_further():
-                if worker.is_cancelled:
-                    return
-                sleep(BREATH)
-            self.post_message(self.Loaded())
-
-    def on_tapscope_app_loaded(self) -> None:
-        """Rows and layers get their words."""
-        self._dissecting = True
-        if not gc.isenabled():
-            gc.freeze()  # what was imported stays
-            gc.enable()
-        self.frame_list.set_summarize(summarize)
-        self.detail.ready()
-        self.dissector_loaded()
 
     def on_tapscope_app_arrived(self) -> None:
         """Take everything that waits, and tell those whom it concerns."""
@@ -211,7 +172,7 @@ class TapscopeApp(Charting, Finding, Narrowing, Going, Keeping, Picking, Sieving
         for mark in news.marks:
             self.notify(printable(mark), markup=False)
         if news.turn:
-            self._load_soon()
+            self.load_soon()
             self.refresh_bindings()
         if news.turn or news.link_changed:
             self.show()
