@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.message import Message
 from textual.timer import Timer
+from textual.widget import AwaitMount
 from textual.widgets import Input
 
 from tapscope.store.view import AllFrames
@@ -40,6 +41,7 @@ class Filtering(Heading):
     """The filter that is on from the start."""
     search: "Search | None" = None
     filter_bar: "FilterBar | None" = None
+    _bar_there: AwaitMount
     _helpers: "Workers | None" = None
     _step_later: Timer | None = None
     _used_at = 0.0
@@ -86,7 +88,8 @@ class Filtering(Heading):
             from tapscope.ui.filter_history import History, usual_place  # noqa: PLC0415
 
             self.filter_bar = FilterBar(History(usual_place()))
-            await self.screen_stack[0].mount(self.filter_bar, before="#body")
+            self._bar_there = self.screen_stack[0].mount(self.filter_bar, before="#body")
+        await self._bar_there
         return self.filter_bar
 
     async def action_filter(self) -> None:

@@ -139,7 +139,7 @@ class FrameList(FrameLines):
 
     def begin_at_first(self) -> None:
         """Choose the first frame, now or when it comes: what is there already is read from its beginning."""
-        self._reading.following, self._reading.cursor = False, 0
+        self._viewing.begin_at_first()
         self._look()
 
     def stay(self) -> None:
@@ -194,8 +194,7 @@ class FrameList(FrameLines):
         return thumb_of(self.page, reading.last - reading.first + 1, reading.top - reading.first)
 
     def _look(self) -> None:
-        self._later = None
-        self._looked = monotonic()
+        self._later, self._looked = None, monotonic()
         with self._changes():
             pass
 

@@ -56,6 +56,11 @@ class Viewing:
             reading.move_to(self.view.position(self.chosen))
         return move
 
+    def begin_at_first(self) -> None:
+        """Choose the first row there is, or the first that comes."""
+        self.chosen = self.reading.cursor = 0
+        self.reading.following, self.reading.top = False, self.view.first
+
     def changed(self) -> None:
         """The reader moved: note where to."""
         reading = self.reading

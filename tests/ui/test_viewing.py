@@ -115,6 +115,18 @@ async def test_where_nothing_matches_the_choice_is_not_lost(on_screen):
         assert (frame_list.cursor, chosen(frame_list)) == (444, [444])
 
 
+async def test_reading_begins_at_the_first_row_whatever_was_chosen_before(on_screen):
+    frame_list = FrameList(store_of(1000), Counting())
+    async with on_screen(frame_list) as pilot:
+        await pilot.press("4", "4", "4", "g")
+        frame_list.begin_at_first()
+        assert frame_list.cursor == 1
+        frame_list.show(tens(frame_list._store))
+        frame_list.go_to(440)
+        frame_list.begin_at_first()
+        assert (frame_list.cursor, chosen(frame_list)) == (10, [10])
+
+
 async def test_what_is_found_late_moves_nothing_that_is_read(on_screen):
     frame_list = FrameList(store_of(1000), Counting())
     async with on_screen(frame_list) as pilot:
