@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tapscope.store.view import AllFrames, View
+from tapscope.store.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,7 @@ class Hits:
     @classmethod
     def of(cls, found: View, view: View) -> "Hits":
         """Those frames of ``found``, whose numbers ascend, that ``view`` goes over, in whatever order it does."""
-        numbers = found.numbers(found.first, found.last)
-        if isinstance(view, AllFrames) or not len(numbers):
-            return cls(numbers)
-        shown = view.numbers(view.first, view.last)
-        nearest = numbers[np.minimum(np.searchsorted(numbers, shown), len(numbers) - 1)]
-        return cls(np.flatnonzero(nearest == shown) + view.first)
+        return cls(view.places(found.numbers(found.first, found.last)))
 
     def __len__(self) -> int:
         return len(self.positions)

@@ -1,6 +1,7 @@
 """Which frames a list goes over, by position: all that are held, or those that match."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +16,14 @@ Feed = Callable[[], NDArray[np.int64]]
 
 _ROOM = 1024
 """Numbers that there is room for at first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """By which of the list's columns rows are sorted; ``falling``: the greatest first."""
+
+    column: str
+    falling: bool = False
 
 
 class View(Protocol):
@@ -53,8 +62,48 @@ class View(Protocol):
         """The position of the last row that frames up to ``number`` make, as far as they are held."""
         ...
 
+    def places(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The positions, in ascending order, of those of these frames (ascending, too) that make a row."""
+        ...
 
-class AllFrames:
+    def before(self, top: int, bottom: int) -> NDArray[np.int64]:
+        """Which frame came before each of those at positions ``top`` to ``bottom``, among these; 0 for no frame."""
+        ...
+
+    @property
+    def sort(self) -> Sort | None:
+        """What the rows are sorted by; None: the order in which the frames came."""
+        ...
+
+    @property
+    def unsorted(self) -> "View":
+        """The same rows in the order in which the frames came, and those that came since this one was sorted."""
+        ...
+
+    @property
+    def behind(self) -> int:
+        """How many rows came since this one was sorted."""
+        ...
+
+
+class InOrder:
+    """What views have in common whose rows are in the order in which the frames came."""
+
+    sort = None
+    behind = 0
+
+    @property
+    def unsorted(self: View) -> View:
+        """It is."""
+        return self
+
+    def before(self: View, top: int, bottom: int) -> NDArray[np.int64]:
+        """That of the row above."""
+        rows = self.numbers(max(top - 1, 1), min(bottom, self.last) - 1)
+        return rows if top > 1 else np.insert(rows, 0, 0)[: max(0, min(bottom, self.last) - top + 1)]
+
+
+class AllFrames(InOrder):
     """Every frame of the store, at the position that is its number. Costs nothing, whatever the store holds."""
 
     def __init__(self, store: Store) -> None:
@@ -85,8 +134,12 @@ class AllFrames:
         """The number itself, unless it is still to come."""
         return min(number, self.last)
 
+    def places(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The numbers themselves, as far as they are held."""
+        return numbers[slice(*np.searchsorted(numbers, (self.first, self.last + 1)))]
 
-class Matching:
+
+class Matching(InOrder):
     """Those frames of the store that match: what ``feed`` tells at every ``update``, and what is added besides.
 
     Numbers in one ascending array, which grows amortised: 8 bytes a match. Looks at no frame itself.
@@ -159,15 +212,31 @@ class Matching:
 
     def position(self, number: int) -> int:
         """By halving."""
-        held = self._held
-        at = int(np.searchsorted(held, number))
-        if at and (at == len(held) or number - held[at - 1] < held[at] - number):
-            at -= 1
-        return self.first + at
+        return self.first + nearest(self._held, number)
 
     def until(self, number: int) -> int:
         """By halving."""
         return self.first + int(np.searchsorted(self._held, number, side="right")) - 1
+
+    def places(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """By halving."""
+        return self.first + rows_of(self._held, numbers)
+
+
+def nearest(held: NDArray[np.int64], number: int) -> int:
+    """The index of the nearest to ``number`` among ascending numbers, of two the later one; 0 where there is none."""
+    at = int(np.searchsorted(held, number))
+    if at and (at == len(held) or number - held[at - 1] < held[at] - number):
+        at -= 1
+    return at
+
+
+def rows_of(held: NDArray[np.int64], numbers: NDArray[np.int64]) -> NDArray[np.intp]:
+    """The indices among ascending numbers of those of ``numbers`` that are there."""
+    at = np.searchsorted(held, numbers)
+    there = at < len(held)
+    there[there] = held[at[there]] == numbers[there]
+    return at[there]
 
 
 def _moved(places: NDArray[np.int64]) -> Move:

@@ -18,7 +18,6 @@ from tapscope.ui.charting import Charting
 from tapscope.ui.detail import Detail
 from tapscope.ui.dissecting import Dissecting
 from tapscope.ui.driver import LastingDriver
-from tapscope.ui.finding import Finding
 from tapscope.ui.frame_list import FrameList
 from tapscope.ui.going import Going
 from tapscope.ui.header import HeaderLine
@@ -33,6 +32,7 @@ from tapscope.ui.picking import LOOKING, Picking
 from tapscope.ui.session import USUAL_MEMORY, Session, State
 from tapscope.ui.sieving import Sieving
 from tapscope.ui.signals import quit_on_signals
+from tapscope.ui.sorting import Sorting
 from tapscope.ui.spooling import Spools
 from tapscope.ui.surroundings import THE_MACHINE, Surroundings
 from tapscope.ui.theme import dress
@@ -50,7 +50,7 @@ def _open_interface(name: str) -> Source:
     return open_interface(name)
 
 
-class TapscopeApp(Charting, Finding, Narrowing, Going, Keeping, Picking, Sieving, Dissecting, inherit_bindings=False):
+class TapscopeApp(Charting, Sorting, Narrowing, Going, Keeping, Picking, Sieving, Dissecting, inherit_bindings=False):
     """Shows what ``open_source`` opens; starts, and stays, whatever comes of it. Without it, begins with the picker.
 
     ``interface`` is the network interface that is watched and diagnosed, None where the source is none.
@@ -230,10 +230,11 @@ class TapscopeApp(Charting, Finding, Narrowing, Going, Keeping, Picking, Sieving
             "pause": self.frame_list.held or session.goes_on,
             "try_again": session.live and session.state in {State.REFUSED, State.ENDED},
             "stop_search": self.may_stop,
+            "unsort": self.may_unsort,
             "find_next": self.finding is not None,
             "sieve": session.may_sieve,
             **dict.fromkeys(("copy", "narrow"), self.detail.frame is not None),
-            **dict.fromkeys(("save", "go_to", "find"), len(session.store) > 0),
+            **dict.fromkeys(("save", "go_to", "find", "sort", "reverse_sort"), len(session.store) > 0),
             "statistics": len(session.store) > 0,
             "timeline": len(session.store) > 0,
         }

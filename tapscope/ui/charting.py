@@ -35,7 +35,7 @@ class Charting(Filtering):
         self._counted = choice
 
     def _matching(self) -> "Numbers | None":
-        view = self.frame_list.view
+        view = self.frame_list.view.unsorted
         return None if isinstance(view, AllFrames) else view.numbers(view.first, view.last)
 
     async def _filter_chosen(self, text: str | None) -> None:

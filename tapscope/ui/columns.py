@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size, split_text
 
+RISING, FALLING = "▲", "▼"
+"""Beside the heading of the column that is sorted by."""
 GUTTER = 2
 """Cells before the first column: one for the cursor's mark, one for the selection's."""
 INFO_LEAST = 12
@@ -72,6 +74,16 @@ def _addresses(room: int, source: int, destination: int) -> tuple[int, int]:
         else:
             destination -= 1
     return source, destination
+
+
+def column_at(layout: Layout, cell: int) -> str:
+    """The column in whose heading that cell of the window is; a blank belongs to the one before it."""
+    end = GUTTER
+    for name, cells in layout.widths:
+        end += cells + 1
+        if cell < end:
+            return name
+    return "info"
 
 
 def widened(wanted: Mapping[str, int], rows: Iterable[Mapping[str, str]]) -> dict[str, int]:

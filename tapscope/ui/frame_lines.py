@@ -1,16 +1,31 @@
 """How the list of frames is drawn: headings, and the rows in the window. Where the reader goes is FrameList's."""
 
 import textwrap
+from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual import events
+from textual.message import Message
 from textual.reactive import reactive, var
 from textual.strip import Strip
 
 from tapscope.frame import are_several
 from tapscope.store.arena import Store
-from tapscope.ui.columns import GUTTER, HEADINGS, INTERFACE_LEAST, LEAST, Layout, lay_out, line, widened
+from tapscope.store.view import Sort
+from tapscope.ui.columns import (
+    FALLING,
+    GUTTER,
+    HEADINGS,
+    INTERFACE_LEAST,
+    LEAST,
+    RISING,
+    Layout,
+    column_at,
+    lay_out,
+    line,
+    widened,
+)
 from tapscope.ui.list_rows import Row, Summaries, Summarize, remembered, rows_in_window
 from tapscope.ui.reading import Reading
 from tapscope.ui.time_format import TimeFormat
@@ -51,6 +66,12 @@ class FrameLines(Windowed):
     }
     """
     )
+
+    @dataclass
+    class HeadingClicked(Message):
+        """The heading of that column was clicked."""
+
+        column: str
 
     time_format: var[TimeFormat] = var(TimeFormat.RELATIVE, init=False)
     empty_text: reactive[str] = reactive("")
@@ -135,8 +156,29 @@ class FrameLines(Windowed):
                 self.call_after_refresh(self.redraw)
         return self._drawn
 
-    def _headings(self) -> dict[str, str]:
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns that there is room for."""
+        return *(name for name, _ in self._now()[1].widths), "info"
+
+    def heading_of(self, sort: Sort) -> str:
+        """The heading of the column that is sorted by, with the way that is."""
+        return f"{self._plain_headings()[sort.column]} {FALLING if sort.falling else RISING}"
+
+    def _plain_headings(self) -> dict[str, str]:
         return {**HEADINGS, "time": self.time_format.value}
+
+    def _headings(self) -> dict[str, str]:
+        sort = self._viewing.view.sort
+        return self._plain_headings() | ({sort.column: self.heading_of(sort)} if sort else {})
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a heading is told; any other is a row's."""
+        at = event.get_content_offset_capture(self)
+        if at.y == 0:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.HeadingClicked(column_at(self._now()[1], at.x)))
 
     def render_line(self, y: int) -> Strip:
         """One line of the window: the headings, a frame, or a blank."""

@@ -5,15 +5,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import monotonic
 
+import numpy as np
+from numpy.typing import NDArray
 from textual import events
 from textual.geometry import Offset
 from textual.message import Message
+from textual.reactive import var
 from textual.timer import Timer
 
 from tapscope.store.arena import Store
 from tapscope.store.view import View
-from tapscope.ui.frame_lines import FrameLines
 from tapscope.ui.frame_list_keys import HELP, KEYS
+from tapscope.ui.frame_moves import FrameMoves
 from tapscope.ui.list_rows import Summarize
 from tapscope.ui.reading import Reading
 from tapscope.ui.windowed import Thumb, thumb_of
@@ -24,11 +27,9 @@ REST = 20
 REST_MOST = 0.5
 """The list rests so many times as long as the last rows took to decode, at most so many seconds: where all rows are new
 at every look, which nobody can read anyhow, it looks half as often, and leaves the rest to the capture."""
-SIDEWAYS = 8
-"""Cells of Info that one key press goes sideways."""
 
 
-class FrameList(FrameLines):
+class FrameList(FrameMoves):
     """Frames by number, one a row. Follows the newest until the reader goes elsewhere."""
 
     BINDING_GROUP_TITLE = "Frames"
@@ -66,6 +67,9 @@ class FrameList(FrameLines):
             """The list."""
             return self.frame_list
 
+    doing: var[str] = var("", init=False)
+    """What is being done to the list, in a few words; empty: nothing."""
+
     def __init__(
         self,
         store: Store,
@@ -75,8 +79,6 @@ class FrameList(FrameLines):
         classes: str | None = None,
     ) -> None:
         super().__init__(store, summarize, id=id, classes=classes)
-        self._digits = ""
-        self._count = 0
         self._looked = 0.0
         self._later: Timer | None = None
 
@@ -97,8 +99,8 @@ class FrameList(FrameLines):
 
     @property
     def held_back(self) -> int:
-        """How many frames arrived since the view is held."""
-        return self._reading.held_back
+        """How many frames arrived since the view is held, or sorted."""
+        return self._viewing.held_back
 
     @property
     def selected(self) -> Sequence[int]:
@@ -148,32 +150,48 @@ class FrameList(FrameLines):
             reading.following = False
 
     def follow(self) -> None:
-        """Choose the newest frame, and go with it from now on."""
+        """Choose the newest frame, and go with it from now on; where the list is sorted, its last one."""
         with self._changes() as reading:
-            reading.follow()
+            if self.view.sort:
+                reading.move_to(reading.last)
+            else:
+                reading.follow()
 
     def hold(self, on: bool) -> None:
-        """Let nothing new into the view (or again all that arrived). The capture knows nothing of it."""
+        """Let nothing new into the view (or again all that arrived, as it did). The capture knows nothing of it."""
+        if self.view.sort and not on:
+            self.show(self.view.unsorted)
         with self._changes() as reading:
             reading.hold(on)
+
+    def to_be_sorted(self) -> tuple[NDArray[np.int64], int]:
+        """The numbers of all frames that may be seen, ascending, and the last position of the unsorted view of them."""
+        with self._changes():
+            return self._viewing.within_reach(), self._viewing.reach
+
+    @property
+    def out_of_date(self) -> bool:
+        """Whether the list is sorted, and there are frames to be seen that came since."""
+        return self.view.sort is not None and self._viewing.reach > self.view.unsorted.last - self.view.behind
 
     @contextmanager
     def _changes(self) -> Iterator[Reading]:
         """Let the block change where the reader is, then repaint what that changed and post what others must know."""
-        before, chosen = replace(self._reading), self.cursor
+        viewing = self._viewing
+        before, chosen = replace(self._reading), (self.cursor, viewing.evicted)
+        told = self.following, self.held, self.held_back
         move = self._viewing.update()
         yield self._reading
         self._viewing.changed()
-        reading = self._reading
         if move is not None:
             self._seen = {move(at): row for at, row in self._seen.items()}
             self.redraw()
         self._repaint(before)
         self._say_how_many()
-        if (self.cursor, reading.evicted) != (chosen, before.evicted):
+        if (self.cursor, viewing.evicted) != chosen:
             self.post_message(self.Selected(self, self.cursor))
-        state = (reading.following, reading.held, reading.held_back)
-        if state != (before.following, before.held, before.held_back):
+        state = self.following, self.held, self.held_back
+        if state != told:
             self.post_message(self.FollowChanged(self, *state))
 
     def _repaint(self, before: Reading) -> None:
@@ -185,10 +203,16 @@ class FrameList(FrameLines):
         elif reading.cursor != before.cursor:
             self.refresh_rows(before.cursor - above, reading.cursor - above)
 
+    def watch_doing(self) -> None:
+        """The title says so."""
+        self._say_how_many()
+
     def _say_how_many(self) -> None:
-        """What is being typed before a key, else how many frames are selected."""
+        """What is being typed before a key, else what is sorted by and how many frames are selected."""
         selected = len(self._reading.selected)
-        self.say(f"{self._digits}…" if self._digits else f"{selected} selected" if selected else "")
+        sort = f"by {self.heading_of(self.view.sort)}" if self.view.sort else ""
+        words = self.doing or sort, f"{selected} selected" if selected else ""
+        self.say(f"{self._digits}…" if self._digits else " · ".join(filter(None, words)))
 
     def _thumb(self, reading: Reading) -> Thumb | None:
         return thumb_of(self.page, reading.last - reading.first + 1, reading.top - reading.first)
@@ -218,82 +242,6 @@ class FrameList(FrameLines):
         if self.view.first <= position <= self._reading.bottom:
             with self._changes() as reading:
                 reading.move_to(position, extend=event.shift)
-
-    def on_key(self, event: events.Key) -> None:
-        """Gather the number that comes before a key."""
-        if event.key.isdecimal() and len(event.key) == 1 and (self._digits or event.key != "0"):
-            self._digits = (self._digits + event.key)[:12]
-            event.stop()
-            event.prevent_default()
-        else:
-            self._count, self._digits = int(self._digits or 0), ""
-        self._say_how_many()
-
-    def _taken(self) -> int:
-        """The number typed before the key that is being handled, 0 if none."""
-        count, self._count = self._count, 0
-        return count
-
-    def action_move(self, rows: int) -> None:
-        """Choose a frame above or below."""
-        count = self._taken() or 1
-        with self._changes() as reading:
-            reading.move_by(rows * count)
-
-    def action_page(self, pages: int) -> None:
-        """Go pages up or down."""
-        self.action_move(pages * max(1, self.page - 1))
-
-    def action_half_page(self, halves: int) -> None:
-        """Go half pages up or down."""
-        self.action_move(halves * max(1, self.page // 2))
-
-    def action_extend(self, rows: int) -> None:
-        """Select from the chosen frame up or down."""
-        count = self._taken() or 1
-        with self._changes() as reading:
-            reading.move_by(rows * count, extend=True)
-
-    def action_visual(self) -> None:
-        """Begin or end selecting by moving."""
-        with self._changes() as reading:
-            if reading.visual:
-                reading.drop_selection()
-            else:
-                reading.start_visual()
-
-    def action_drop_selection(self) -> None:
-        """Select nothing."""
-        with self._changes() as reading:
-            reading.drop_selection()
-
-    def action_go_to_first(self) -> None:
-        """Go to the first frame held, or to the number typed before the key."""
-        if count := self._taken():
-            self.go_to(count)
-        else:
-            with self._changes() as reading:
-                reading.move_to(reading.first)
-
-    def action_follow(self) -> None:
-        """Go to the newest frame and follow, or to the number typed before the key."""
-        count = self._taken()
-        if count:
-            self.go_to(count)
-        else:
-            self.follow()
-
-    def action_toggle_hold(self) -> None:
-        """Hold the view, or let it go on."""
-        self.hold(not self.held)
-
-    def action_cycle_time(self) -> None:
-        """Write the times in another way."""
-        self.cycle_time()
-
-    def action_sideways(self, steps: int) -> None:
-        """Show more of Info."""
-        self.scroll_sideways(steps * SIDEWAYS * (self._taken() or 1))
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
         """Escape is somebody else's key while nothing is selected."""

@@ -10,6 +10,9 @@ KEYS: list[BindingType] = [
     Binding("slash", "filter", "Filter", key_display="/", tooltip="show only the frames that match; an empty one: all"),
     Binding("a", "narrow('this')", "This", show=False, tooltip="only frames with this field, or of this kind"),
     Binding("x", "narrow('not')", "Not this", show=False, tooltip="no frames with this field, or of this kind"),
+    Binding("o", "sort", "Sort", show=False, tooltip="the list by the next column; after the last: as frames came"),
+    Binding("O", "reverse_sort", "Reverse", show=False, tooltip="sorted the other way round; else the newest first"),
+    Binding("escape", "unsort", "Unsort", tooltip="give up sorting; back to the order in which the frames came"),
     Binding("escape", "stop_search", "Stop", tooltip="look into no more frames; then show no more hits"),
     Binding(
         "ctrl+f", "find", "Find", show=False, tooltip="text, hex, an expression or a filter; in list, layers, bytes"

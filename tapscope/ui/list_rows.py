@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from time import monotonic
 
 import numpy as np
@@ -92,12 +91,11 @@ def _with_comments(frame: Frame, summarize: Summarize) -> Summary:
 def rows_in_window(store: Store, viewing: Viewing, summaries: Summaries, time: TimeFormat) -> list[Row]:
     """The rows that are to be seen; those that the store no longer holds say so."""
     top, bottom = viewing.reading.top, viewing.reading.bottom
-    numbers = viewing.view.numbers(max(top - 1, 1), bottom)
-    cells = _cells(store, numbers)
-    around = numbers.tolist() if top > 1 else [0, *numbers.tolist()]
-    made = summaries.of([number for number in around[1:] if number in cells])
+    numbers, befores = viewing.view.numbers(top, bottom), viewing.view.before(top, bottom)
+    cells = _cells(store, np.union1d(numbers, befores) if time is TimeFormat.DELTA else np.sort(numbers))
+    made = summaries.of([number for number in numbers.tolist() if number in cells])
     rows = []
-    for before, number in pairwise(around):
+    for before, number in zip(befores.tolist(), numbers.tolist(), strict=True):
         if number not in cells:
             rows.append(_evicted(number))
             continue
@@ -114,7 +112,7 @@ def rows_in_window(store: Store, viewing: Viewing, summaries: Summaries, time: T
 
 
 def _cells(store: Store, numbers: NDArray[np.int64]) -> dict[int, tuple[int | None, int, int, int]]:
-    """By frame number, of those that are held: time in ns (None: it has none), length, direction, interface."""
+    """By frame number, of those (ascending) that are held: time in ns (None: none), length, direction, interface."""
     cells: dict[int, tuple[int | None, int, int, int]] = {}
     for run in np.split(numbers, np.flatnonzero(np.diff(numbers) != 1) + 1) if len(numbers) else ():
         columns = store.columns(int(run[0]), int(run[-1]))

@@ -18,8 +18,12 @@ TELL_EVERY = 1024
 
 
 def choices(store: Store, view: View, selected: Sequence[int], cursor: int) -> list[Choice]:
-    """What the list shows and everything that is held; besides them the selected frames, or else the chosen one."""
+    """What the list shows and everything that is held; besides them the selected frames, or else the chosen one.
+
+    All in the order in which they came, however the list is sorted.
+    """
     found = [_choice("everything", store, range(store.first, store.last + 1))]
+    view = view.unsorted
     if not isinstance(view, AllFrames) and view.last >= view.first:
         found.insert(0, _choice("the frames that match", store, in_short(view.numbers(view.first, view.last))))
     if selected:

@@ -12,7 +12,7 @@ from textual.geometry import Offset, clamp
 from textual.message import Message
 from textual.strip import Strip
 
-from tapscope.ui.columns import GUTTER
+from tapscope.ui.columns import FALLING, GUTTER, RISING
 from tapscope.ui.statistics_tables import Column, Table
 from tapscope.ui.windowed import Windowed
 
@@ -21,8 +21,6 @@ SIDEWAYS = 8
 """Cells that one key press goes sideways."""
 _NEAR = 100
 """Lines above and below in which the chosen one is looked for when the table was counted again."""
-_RISING, _FALLING = "▲", "▼"
-"""Beside the heading of the column that is sorted by."""
 
 
 class StatisticsList(Windowed):
@@ -224,7 +222,7 @@ Enter shows the frames of a line: it becomes the display filter. A heading that 
     def _heading(self, at: int, column: Column) -> str:
         if at != self._by:
             return column.heading
-        return f"{column.heading} {_FALLING if column.falling != self._reversed else _RISING}"
+        return f"{column.heading} {FALLING if column.falling != self._reversed else RISING}"
 
     def _line(self, texts: list[str], mark: str, width: int) -> str:
         cells = [

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tapscope.store.arena import Store
 from tapscope.store.view import AllFrames, Move, View, in_short
 from tapscope.ui.reading import Reading
@@ -17,6 +20,8 @@ class Viewing:
         self.view: View = AllFrames(store)
         self.reading = Reading()
         self.chosen = 0
+        self.evicted = False
+        """The chosen frame was no longer held when that was looked at last."""
         self._store = store
         self._held_at = 0
 
@@ -36,9 +41,28 @@ class Viewing:
 
     @property
     def selected(self) -> Sequence[int]:
-        """The numbers of the selected frames that are still held."""
+        """The numbers of the selected frames that are still held, in ascending order."""
         positions = self.reading.selected
-        return in_short(self.view.numbers(positions.start, positions.stop - 1)) if positions else positions
+        if not positions:
+            return positions
+        numbers = np.sort(self.view.numbers(positions.start, positions.stop - 1))
+        return in_short(numbers[np.searchsorted(numbers, self._store.first) :])
+
+    @property
+    def held_back(self) -> int:
+        """How many rows came since the view is held, or was sorted."""
+        return self.reading.held_back + self.view.behind
+
+    @property
+    def reach(self) -> int:
+        """The last position of the unsorted view that may be seen: a held one ends where it was."""
+        unsorted = self.view.unsorted
+        return unsorted.until(self._held_at) if self.reading.held else unsorted.last
+
+    def within_reach(self) -> NDArray[np.int64]:
+        """The numbers, in ascending order, of all frames that may be seen."""
+        unsorted = self.view.unsorted
+        return unsorted.numbers(unsorted.first, self.reach)
 
     def update(self) -> Move | None:
         """Take in what came; returns how that moved the rows. What is being read stands still."""
@@ -66,16 +90,20 @@ class Viewing:
         reading = self.reading
         if reading.cursor >= max(self.view.first, 1):
             self.chosen = int(self.view.numbers(reading.cursor, reading.cursor)[0])
+        self.evicted = 0 < self.cursor < self._store.first
         if reading.held and reading.last >= self.view.first:
             self._held_at = max(self._held_at, int(self.view.numbers(reading.last, reading.last)[0]))
 
     def turn_to(self, view: View) -> None:
-        """Go over other frames from now on: the chosen one, or the nearest there is, on the same line as before."""
+        """Go over other frames from now on: the chosen one, or the nearest there is, on the same line as before.
+
+        Sorted, none is the newest: there is nothing to be followed.
+        """
         before = self.reading
         row = min(max(before.cursor - before.top, 0), before.page - 1)
         self.view = view
-        self.reading = Reading(page=before.page, following=before.following, held=before.held)
+        self.reading = Reading(page=before.page, following=before.following and view.sort is None, held=before.held)
         self.update()
-        if self.reading.cursor and not before.following:
+        if self.reading.cursor and not self.reading.following:
             self.reading.put(view.position(self.chosen), row)
         self.changed()

@@ -17,7 +17,9 @@ from tapscope.filters.worker import found_in
 from tapscope.frame import Direction, Frame, Interface
 from tapscope.store.arena import Store
 from tapscope.store.batches import batch_of
-from tapscope.store.view import Matching
+from tapscope.store.ordered import Ordered
+from tapscope.store.ordering import Order
+from tapscope.store.view import AllFrames, Matching, Sort
 
 ARP = bytes.fromhex("ffffffffffff 020000000001 0806 0001 0800 06 04 0001 020000000001 0a000001 000000000000 0a000002")
 GET = bytes(12) + b"\x88\xb5" + b"GET / HTTP/1.1\r\nHost: here\r\n" + bytes(20)
@@ -109,15 +111,10 @@ def test_a_search_finds_all_of_it():
         assert search.view.numbers(1, 5).tolist() == [2, 5]
 
 
-class Shown:
-    """A view in an order of its own."""
-
-    def __init__(self, *numbers: int) -> None:
-        self._numbers = np.array(numbers, np.int64)
-        self.first, self.last = 1, len(numbers)
-
-    def numbers(self, top, bottom):
-        return self._numbers[top - 1 : bottom]
+def shown(store: Store, *numbers: int) -> Ordered:
+    """These frames in this order."""
+    rows = np.argsort(np.argsort(numbers)).astype(np.uint32)
+    return Ordered(AllFrames(store), store.last, Order(Sort("length"), np.sort(np.array(numbers, np.int64)), rows))
 
 
 def test_only_what_the_list_goes_over_counts():
@@ -125,9 +122,9 @@ def test_only_what_the_list_goes_over_counts():
     store.append(batch_of([(b"x", 0, Direction.IN)] * 9))
     found = Matching(store, lambda: np.array([2, 5, 9], np.int64))
     found.update()
-    assert Hits.of(found, Shown(9, 7, 5, 3, 1)).positions.tolist() == [1, 3]
-    assert Hits.of(found, Shown(1, 3)).positions.tolist() == []
-    assert Hits.of(found, Shown()).positions.tolist() == []
+    assert Hits.of(found, shown(store, 9, 7, 5, 3, 1)).positions.tolist() == [1, 3]
+    assert Hits.of(found, shown(store, 1, 3)).positions.tolist() == []
+    assert Hits.of(found, shown(store)).positions.tolist() == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,137 @@
+"""Sorting the list by any of its columns, and back to the order in which the frames came."""
+
+import asyncio
+from dataclasses import replace
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from tapscope.store.ordering import SORTABLE
+from tapscope.store.view import Sort
+from tapscope.ui.columns import HEADINGS
+from tapscope.ui.finding import Finding
+from tapscope.ui.frame_list import FrameList
+
+if TYPE_CHECKING:
+    from tapscope.ui.sorter import Sorter
+
+PATIENCE = 0.5
+"""Seconds from which on it is said how far the sort is, and between two looks whether more frames are to be sorted."""
+TELLS = 0.1
+"""Seconds between two words on that."""
+REST = 10
+"""Frames that come are sorted in again after so many times as long as the last sort took."""
+SORTING = "sorting"
+"""The group of the worker that sorts."""
+ARRIVAL = Sort("number")
+"""The order in which the frames came."""
+
+
+class Sorting(Finding):
+    """The part of the app behind ``o``, ``O`` and the headings."""
+
+    _sorter: "Sorter | None" = None
+    _sorted_at = 0.0
+    _took = 0.0
+
+    def forget(self) -> None:
+        """Something else is looked into from now on: in the order in which it comes."""
+        super().forget()
+        self._sorter = None
+
+    @property
+    def sort(self) -> Sort:
+        """What the list is sorted by, or soon will be."""
+        return self._sorter.sort if self._sorter else self.frame_list.view.sort or ARRIVAL
+
+    @property
+    def may_unsort(self) -> bool:
+        """Whether Escape has a sort to give up; of one that is done, in the list, where nothing is sought any more."""
+        done = self.frame_list.view.sort is not None and self.frame_list.has_focus
+        return self._sorter is not None or (done and not self.may_stop)
+
+    def action_sort(self) -> None:
+        """Sort by the next column there is room for; after the last one by none."""
+        columns = [*(name for name in self.frame_list.columns if name in SORTABLE), ARRIVAL.column]
+        self.sort_by(Sort(columns[columns.index(self.sort.column) + 1] if self.sort.column in columns else columns[0]))
+
+    def action_reverse_sort(self) -> None:
+        """The other way round."""
+        self.sort_by(replace(self.sort, falling=not self.sort.falling))
+
+    def action_unsort(self) -> None:
+        """Give up the sort that is being made, else go back to the order of arrival."""
+        if self._sorter is not None:
+            self._give_up()
+        else:
+            self.sort_by(ARRIVAL)
+
+    def on_frame_lines_heading_clicked(self, event: FrameList.HeadingClicked) -> None:
+        """By that column; again: the other way round; once more: no longer."""
+        if event.column not in SORTABLE:
+            return
+        begin = ARRIVAL if self.sort.column != event.column else self.sort
+        if begin.falling:
+            self.sort_by(ARRIVAL)
+        else:
+            self.sort_by(Sort(event.column, falling=begin.column == event.column))
+
+    def sort_by(self, sort: Sort) -> None:
+        """Have the list sorted. While frames come it is held: they would come between those that are read."""
+        self._give_up()
+        if sort != ARRIVAL:
+            if self.session.goes_on:
+                self.frame_list.hold(True)
+            self.run_worker(self._sort(sort), group=SORTING, exclusive=True, name=f"sort by {sort.column}")
+        elif self.frame_list.view.sort:
+            self.frame_list.show(self.frame_list.view.unsorted)
+        self.refresh_bindings()
+
+    def _give_up(self) -> None:
+        if self._sorter is not None:
+            self._sorter.stop.set()
+            self._sorter = None
+            self.frame_list.doing = ""
+            self.refresh_bindings()
+
+    async def _sort(self, sort: Sort) -> None:
+        """Have it sorted in a thread, and say how far that is."""
+        from tapscope.store.ordered import Ordered  # noqa: PLC0415  not before it is wanted: the first paint comes sooner
+        from tapscope.ui.sorter import Sorter  # noqa: PLC0415
+
+        frames, begin = self.frame_list, monotonic()
+        numbers, until = frames.to_be_sorted()
+        unsorted = frames.view.unsorted
+        self._sorter = sorter = Sorter(self.session.store, sort, numbers)
+        work = asyncio.ensure_future(asyncio.to_thread(sorter.carry_out))
+        while not (await asyncio.wait({work}, timeout=TELLS if frames.doing else PATIENCE))[0]:
+            if self._sorter is sorter:
+                frames.doing = f"sorting by {HEADINGS[sort.column]}, {sorter.done:.0%}, Esc stops"
+        order = work.result()
+        if order is not None and self._sorter is sorter:
+            frames.show(Ordered(unsorted, until, order))
+            self._give_up()
+            self._sorted_at = monotonic()
+            self._took = self._sorted_at - begin
+
+    async def filter_by(self, text: str) -> None:
+        """Other frames are shown: sorted as these are. Raises ``FilterError``."""
+        sort = self.sort
+        await super().filter_by(text)
+        self.sort_by(sort)
+
+    def tick(self) -> None:
+        """Time passes: frames may have come."""
+        super().tick()
+        frames = self.frame_list
+        if frames.view.sort is None or self._sorter is not None:
+            return
+        if self.session.goes_on and not frames.held:
+            frames.hold(True)
+        elif frames.out_of_date and not frames.selected and monotonic() - self._sorted_at > REST * self._took:
+            self.sort_by(self.sort)
+
+    def on_frame_list_follow_changed(self) -> None:
+        """What is let go while it is being sorted is not to be held again."""
+        if self._sorter is not None and self.session.goes_on and not self.frame_list.held:
+            self._give_up()
+        self.refresh_bindings()
