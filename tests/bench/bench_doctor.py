@@ -11,10 +11,12 @@ import subprocess
 import sys
 import time
 
+from peers import TAPSCOPE
+
 from tapscope.demo.sandbox import enter_network
 
 ROUNDS = 15
-DOCTOR = (sys.executable, "-m", "tapscope", "doctor")
+DOCTOR = (*TAPSCOPE, "doctor")
 COMMANDS = {
     "tapscope doctor NAME": (*DOCTOR, "benchtap0"),
     "tapscope doctor NAME --no-try": (*DOCTOR, "benchtap0", "--no-try"),

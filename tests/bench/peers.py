@@ -1,5 +1,6 @@
-"""The programs that tapscope is measured against, as one calls them; where one is absent its name is printed."""
+"""tapscope and the programs that it is measured against, as one calls them; where one is absent its name is printed."""
 
+import compileall
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import tapscope
+
 TAPSCOPE = (sys.executable, "-m", "tapscope")
+
+# As pip does where it installs: with PYTHONDONTWRITEBYTECODE set, every start would compile all of the source anew.
+compileall.compile_dir(Path(tapscope.__file__).parent, quiet=1)
 
 
 def there(*programs: str) -> bool:
