@@ -3,6 +3,7 @@
 import os
 import pickle
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -11,7 +12,10 @@ import numpy as np
 from tapscope import dissect
 from tapscope.filters import compile_filter
 from tapscope.filters.backlog import Numbers
-from tapscope.filters.workers import Job
+from tapscope.filters.context import Wanted
+from tapscope.filters.infos import LONGEST, info_of
+from tapscope.filters.workers import Found, Job
+from tapscope.frame import Frame
 from tapscope.store.batches import frames_of
 
 NICE = 5
@@ -26,25 +30,29 @@ def main() -> None:
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         dissect.load()
-        answer: Numbers | None = None
+        answer: Found | None = None
         while True:
             pickle.dump(answer, answers)
             answers.flush()
             try:
-                answer = found_in(pickle.load(sys.stdin.buffer))  # noqa: S301  our own process wrote it
+                answer = answer_to(pickle.load(sys.stdin.buffer))  # noqa: S301  our own process wrote it
             except EOFError:
                 return
 
 
-def found_in(job: Job) -> Numbers:
+def answer_to(job: Job) -> Found:
+    """What is to be known of its frames."""
+    if job.wanted is None:
+        return np.array([info_of(frame) for frame in _frames(job)], f"S{LONGEST}")
+    return found_in(job, _compiled(job.wanted) if isinstance(job.wanted, str) else job.wanted)
+
+
+def found_in(job: Job, wanted: Wanted) -> Numbers:
     """The numbers of those of its frames that pass."""
-    wanted = _compiled(job.wanted) if isinstance(job.wanted, str) else job.wanted
-    return np.array(
-        [
-            number
-            for numbers, batch in job.pieces
-            for number, frame in zip(numbers.tolist(), frames_of(batch, job.context.interfaces), strict=True)
-            if wanted.matches(replace(frame, number=number), job.context)
-        ],
-        np.int64,
-    )
+    return np.array([frame.number for frame in _frames(job) if wanted.matches(frame, job.context)], np.int64)
+
+
+def _frames(job: Job) -> Iterator[Frame]:
+    for numbers, batch in job.pieces:
+        for number, frame in zip(numbers.tolist(), frames_of(batch, job.context.interfaces), strict=True):
+            yield replace(frame, number=number)

@@ -14,8 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tapscope.filters.backlog import Numbers
 from tapscope.filters.context import Context, Wanted
@@ -31,9 +33,9 @@ _PROGRAM = "import sys; sys.path[:] = {path!r}; from tapscope.filters.worker imp
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """Frames to be looked into: what for (``Wanted.portable``), and numbers with their frames."""
+    """Frames to be looked into: what for (``Wanted.portable``; None: for their Info), and numbers with their frames."""
 
-    wanted: str | Wanted
+    wanted: str | Wanted | None
     context: Context
     pieces: list[tuple[Numbers, Batch]]
 
@@ -43,8 +45,10 @@ class Job:
         return np.concatenate([numbers for numbers, _ in self.pieces])
 
 
-Answer = tuple[Job, Numbers | None]
-"""The job and the numbers of the frames that pass; None where the worker died of it."""
+Found = NDArray[Any]
+"""The numbers of the frames that pass, or the Info of each."""
+Answer = tuple[Job, Found | None]
+"""The job and what was found; None where the worker died of it."""
 
 
 class Workers:

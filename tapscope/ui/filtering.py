@@ -14,9 +14,8 @@ from tapscope.ui.heading import Heading
 from tapscope.units import number_in_words
 
 if TYPE_CHECKING:
-    from tapscope.filters.backlog import Numbers
     from tapscope.filters.search import Search
-    from tapscope.filters.workers import Job, Workers
+    from tapscope.filters.workers import Found, Job, Workers
     from tapscope.ui.filter_bar import FilterBar
 
 AT_REST = (0.004, 0.001)
@@ -170,7 +169,7 @@ class Filtering(Heading):
         self._found()
         self._step()
 
-    def _answered(self, job: "Job", found: "Numbers | None") -> None:
+    def _answered(self, job: "Job", found: "Found | None") -> None:
         if self.search is not None:
             self.search.answered(job, found)
 

@@ -10,11 +10,10 @@ from tapscope.ui.filtering import CHUNK, FEW, Filtering
 from tapscope.ui.frame_list import FrameList
 
 if TYPE_CHECKING:
-    from tapscope.filters.backlog import Numbers
     from tapscope.filters.find import Sought
     from tapscope.filters.hits import Hits
     from tapscope.filters.search import Search
-    from tapscope.filters.workers import Job
+    from tapscope.filters.workers import Found, Job
     from tapscope.ui.find_words import FindLine
 
 SOON = 0.1
@@ -122,7 +121,7 @@ class Finding(Filtering):
         while helpers and helpers.free and (job := finding.job(CHUNK)):
             helpers.give(job)
 
-    def _answered(self, job: "Job", found: "Numbers | None") -> None:
+    def _answered(self, job: "Job", found: "Found | None") -> None:
         super()._answered(job, found)
         if self.finding is not None:
             self.finding.answered(job, found)

@@ -15,14 +15,14 @@ from tapscope.store.view import Sort
 class Sorter:
     """Sorts the frames with these ascending ``numbers``, as far as the store holds them when this is made.
 
-    ``done`` is the share of them that was read. Who no longer wants it sets ``stop``.
+    ``numbers`` are those. ``done`` is the share of them that was read. Who no longer wants it sets ``stop``.
     """
 
     def __init__(self, store: Store, sort: Sort, numbers: NDArray[np.int64]) -> None:
         self.sort = sort
         self.done = 0.0
         self.stop = threading.Event()
-        self._numbers = numbers
+        self.numbers = numbers
         self._parts = store.parts(int(numbers[0]), int(numbers[-1])) if len(numbers) else iter(())
         self._interfaces = tuple(store.interfaces)
 
@@ -32,7 +32,7 @@ class Sorter:
         return None if self.stop.is_set() else order
 
     def _watched(self) -> Iterator[Piece]:
-        numbers, read = self._numbers, 0
+        numbers, read = self.numbers, 0
         whole = len(numbers) > 0 and int(numbers[-1] - numbers[0]) == len(numbers) - 1
         for piece in pieces(self._parts, None if whole else numbers):
             if self.stop.is_set():

@@ -13,7 +13,7 @@ from tapscope.filters import Context, FilterError
 from tapscope.filters.find import How, Where, compile_find
 from tapscope.filters.hits import Hits, Step
 from tapscope.filters.search import Search
-from tapscope.filters.worker import found_in
+from tapscope.filters.worker import answer_to
 from tapscope.frame import Direction, Frame, Interface
 from tapscope.store.arena import Store
 from tapscope.store.batches import batch_of
@@ -53,7 +53,7 @@ def judged(sought, *datas: bytes) -> list[bool | None]:
         ("[/x]", How.TEXT, Where.ROWS, False, False),
     ],
 )  # fmt: skip
-def test_what_is_found_in_what(text, how, where, has_arp, has_get):
+def test_what_is_answer_to_what(text, how, where, has_arp, has_get):
     sought = compile_find(text, how, where)
     found = [sought.matches(frame(data), CONTEXT) for data in (ARP, GET)]
     assert found == [has_arp, has_get]
@@ -163,7 +163,7 @@ def test_a_further_process_finds_the_same(text, how):
     search.view.update()
     sure = search.view.numbers(1, 4).tolist()
     job = search.job(4)
-    found = found_in(pickle.loads(pickle.dumps(job))).tolist() if job else []
+    found = answer_to(pickle.loads(pickle.dumps(job))).tolist() if job else []
     assert sorted([*sure, *found]) == [number for number in (2, 4) if text != "is at"]
 
 

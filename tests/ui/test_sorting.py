@@ -8,7 +8,7 @@ from test_filtering import fed, question, shown
 from ui_kit import until
 
 from tapscope.store.view import AllFrames, Sort
-from tapscope.ui import sorting
+from tapscope.ui import filtering, sorting
 from tapscope.ui.app import TapscopeApp
 from tapscope.ui.saving import choices
 
@@ -312,3 +312,83 @@ async def test_help_and_palette_know_the_keys():
         await fed(app, door, sized(*SIZES))
         assert {"o", "O"} <= set(app.screen.active_bindings)
         assert {"Sort", "Reverse"} <= {command.title for command in app.get_system_commands(app.screen)}
+
+
+NAMES = ("mmm", "aaa", "zzz", "aaa", "kkk")
+
+
+async def asked(app: TapscopeApp, door: Door, *names: str) -> None:
+    """DNS questions for these names, one length for all: nothing but Info tells them apart."""
+    await fed(app, door, [question(name) for name in names])
+    door.source.end()
+    await until(lambda: app._can_look and not app.session.goes_on)
+
+
+async def test_by_what_only_the_dissector_knows():
+    door = Door()
+    async with running(door) as (app, pilot):
+        await asked(app, door, *NAMES)
+        await click_heading(app, pilot, "Info")
+        await sorted_by(app, Sort("info"))
+        assert shown(app) == [2, 4, 5, 1, 3]
+        known = app._by_info
+        await pilot.press("O")
+        await sorted_by(app, Sort("info", falling=True))
+        assert shown(app) == [3, 1, 5, 2, 4]
+        assert app._by_info is known
+        await pilot.press("o")
+        await sorted_by(app, None)
+        assert shown(app) == [1, 2, 3, 4, 5]
+
+
+async def test_further_processes_make_info(monkeypatch):
+    monkeypatch.setattr(sorting, "FEW", 10)
+    monkeypatch.setattr(sorting, "CHUNK", 7)
+    monkeypatch.setattr(filtering, "AT_REST", (0.0, 0.02))
+    monkeypatch.setattr(filtering, "IN_USE", (0.0, 0.02))
+    door = Door()
+    async with running(door) as (app, _):
+        names = [f"{at * 37 % 100:03}" for at in range(200)]
+        await asked(app, door, *names)
+        app.sort_by(Sort("info"))
+        await until(lambda: app._helpers is not None and app._helpers.serving)
+        await sorted_by(app, Sort("info"))
+        found = app.frame_list.view.numbers(1, 200).tolist()
+        assert found == sorted(range(1, 201), key=lambda number: names[number - 1])
+
+
+async def test_more_than_the_dissector_has_time_for(monkeypatch):
+    monkeypatch.setattr(sorting, "MOST_BY_INFO", 4)
+    door = Door()
+    async with running(door) as (app, pilot):
+        await asked(app, door, *NAMES)
+        await click_heading(app, pilot, "Length")
+        await sorted_by(app, Sort("length"))
+        await click_heading(app, pilot, "Info")
+        await until(lambda: any("A filter (/) leaves fewer" in note.message for note in app._notifications))
+        assert app.sort == Sort("length")
+        await pilot.press("o")
+        await sorted_by(app, None)
+        await app.filter_by("frame.number > 1")
+        await until(lambda: shown(app) == [2, 3, 4, 5])
+        await pilot.pause()
+        await click_heading(app, pilot, "Info")
+        await sorted_by(app, Sort("info"))
+        assert shown(app) == [2, 4, 5, 3]
+
+
+async def test_info_is_given_up_by_escape(monkeypatch):
+    monkeypatch.setattr(sorting, "PATIENCE", 0.001)
+    monkeypatch.setattr(filtering, "AT_REST", (0.0, 0.02))
+    monkeypatch.setattr(filtering, "IN_USE", (0.0, 0.02))
+    door = Door()
+    async with running(door) as (app, pilot):
+        await asked(app, door, *NAMES * 100)
+        app.sort_by(Sort("info"))
+        await until(lambda: "sorting by Info" in str(app.frame_list.border_title))
+        infos = app._infos
+        await until(lambda: infos.left < 500)
+        await pilot.press("escape")
+        await until(lambda: app._infos is None)
+        assert app.frame_list.view.sort is None
+        assert infos.left
