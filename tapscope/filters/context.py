@@ -34,16 +34,11 @@ class Verdicts:
 
 
 class Wanted(Protocol):
-    """What a ``Search`` goes by: a filter, or what is to be found."""
+    """What a ``Search`` goes by: a filter, or what is to be found. Can be pickled, for further processes."""
 
     @property
     def text(self) -> str:
         """As it was typed."""
-        ...
-
-    @property
-    def portable(self) -> "str | Wanted":
-        """What a further process can be given for it: itself, or the text of a filter that is compiled there."""
         ...
 
     def judge(self, batch: Batch, number: int, context: Context) -> Verdicts:

@@ -1,6 +1,7 @@
 """A display filter, ready to be asked: of many frames at once, and of one frame exactly."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tapscope.filters.checking import check
 from tapscope.filters.context import Context, Verdicts
@@ -25,10 +26,8 @@ class Filter:
     deep: bool
     _predicate: Predicate
 
-    @property
-    def portable(self) -> str:
-        """Its text."""
-        return self.text
+    def __reduce__(self) -> tuple[object, ...]:
+        return _compiled, (self.text,)  # to another process goes the text: what it means is found out there, once
 
     def judge(self, batch: Batch, number: int, context: Context) -> Verdicts:
         """What is certain of the frames of a batch, the first of which has the number ``number``."""
@@ -48,6 +47,11 @@ def compile_filter(text: str) -> Filter:
     clause = parse(text)
     predicate = Every(()) if clause is None else check(clause)
     return Filter(text, _is_deep(predicate), predicate)
+
+
+@lru_cache(maxsize=4)
+def _compiled(text: str) -> Filter:
+    return compile_filter(text)
 
 
 def _is_deep(predicate: Predicate) -> bool:

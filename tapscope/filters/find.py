@@ -55,11 +55,6 @@ class Sought:
     _pattern: "re.Pattern[bytes] | None" = None
     _bytes: bytes = b""
 
-    @property
-    def portable(self) -> "str | Sought":
-        """A filter's text, else this."""
-        return self if self._filter is None else self._filter.text
-
     def judge(self, batch: Batch, number: int, context: Context) -> Verdicts:
         """Of bytes everything is certain, of words nothing."""
         if self._filter is not None:

@@ -142,7 +142,7 @@ class Search:
         numbers = self._backlog.take(count, self.near)
         if not len(numbers):
             return None
-        job = Job(self.filter.portable, self._context, bundle(self._store, numbers))
+        job = Job(self.filter, self._context, bundle(self._store, numbers))
         self._away.add(job)
         return job
 

@@ -5,12 +5,10 @@ import pickle
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
 
 from tapscope import dissect
-from tapscope.filters import compile_filter
 from tapscope.filters.backlog import Numbers
 from tapscope.filters.context import Wanted
 from tapscope.filters.infos import LONGEST, info_of
@@ -20,8 +18,6 @@ from tapscope.store.batches import frames_of
 
 NICE = 5
 """Whoever looks at the screen goes first."""
-
-_compiled = lru_cache(maxsize=4)(compile_filter)
 
 
 def main() -> None:
@@ -44,7 +40,7 @@ def answer_to(job: Job) -> Found:
     """What is to be known of its frames."""
     if job.wanted is None:
         return np.array([info_of(frame) for frame in _frames(job)], f"S{LONGEST}")
-    return found_in(job, _compiled(job.wanted) if isinstance(job.wanted, str) else job.wanted)
+    return found_in(job, job.wanted)
 
 
 def found_in(job: Job, wanted: Wanted) -> Numbers:

@@ -33,9 +33,9 @@ _PROGRAM = "import sys; sys.path[:] = {path!r}; from tapscope.filters.worker imp
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """Frames to be looked into: what for (``Wanted.portable``; None: for their Info), and numbers with their frames."""
+    """Frames to be looked into: what for (None: for their Info), and numbers with their frames."""
 
-    wanted: str | Wanted | None
+    wanted: Wanted | None
     context: Context
     pieces: list[tuple[Numbers, Batch]]
 

@@ -68,7 +68,6 @@ class Finding(Filtering):
 
     async def _seek(self, sought: "Sought | None") -> None:
         """Begin at the chosen frame, and go to the next hit."""
-        from tapscope.filters.search import Search  # noqa: PLC0415
         from tapscope.ui.find_words import FindLine  # noqa: PLC0415
 
         if sought is None:
@@ -77,11 +76,20 @@ class Finding(Filtering):
             self._find_line = FindLine(id="find")
             await self.screen_stack[0].mount(self._find_line, after="#body")
         self.sought = sought
-        self.finding = Search(sought, self.session.store, self._reader_at, _nobody, rows=ROWS)
+        self._begin_search()
         self._find_line.add_class("-on")
         self.detail.seek(sought)
         self.refresh_bindings()
         self.action_find_next(1)
+
+    def _begin_search(self) -> None:
+        """From the chosen frame outwards, and among what the display filter lets pass."""
+        from tapscope.filters.search import Search  # noqa: PLC0415
+        from tapscope.filters.within import Within  # noqa: PLC0415
+
+        assert self.sought is not None
+        wanted = self.sought if self.search is None else Within(self.sought, self.search.filter)
+        self.finding = Search(wanted, self.session.store, self._reader_at, _nobody, rows=ROWS)
 
     @property
     def _reader_at(self) -> int:
@@ -170,6 +178,8 @@ class Finding(Filtering):
     async def filter_by(self, text: str) -> None:
         """Other frames are shown: other hits count. Raises ``FilterError``."""
         await super().filter_by(text)
+        if self.finding is not None:
+            self._begin_search()
         self._find_soon()
 
     def count(self) -> None:

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tapscope.dissect.tree import dissect
-from tapscope.filters import Context, FilterError
+from tapscope.filters import Context, FilterError, compile_filter
 from tapscope.filters.find import How, Where, compile_find
 from tapscope.filters.hits import Hits, Step
 from tapscope.filters.search import Search
+from tapscope.filters.within import Within
 from tapscope.filters.worker import answer_to
 from tapscope.frame import Direction, Frame, Interface
 from tapscope.store.arena import Store
@@ -22,6 +23,7 @@ from tapscope.store.ordering import Order
 from tapscope.store.view import AllFrames, Matching, Sort
 
 ARP = bytes.fromhex("ffffffffffff 020000000001 0806 0001 0800 06 04 0001 020000000001 0a000001 000000000000 0a000002")
+ECHO = bytes.fromhex("020000000002 020000000001 0800 4500001c0001000040010000 0a000001 0a000002 0800000000000000")
 GET = bytes(12) + b"\x88\xb5" + b"GET / HTTP/1.1\r\nHost: here\r\n" + bytes(20)
 CONTEXT = Context((Interface("a"),))
 
@@ -125,6 +127,17 @@ def test_only_what_the_list_goes_over_counts():
     assert Hits.of(found, shown(store, 9, 7, 5, 3, 1)).positions.tolist() == [1, 3]
     assert Hits.of(found, shown(store, 1, 3)).positions.tolist() == []
     assert Hits.of(found, shown(store)).positions.tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "how", "certain"), [("who has", How.TEXT, None), ("arp.opcode == 1", How.FILTER, True)]
+)
+def test_what_a_filter_keeps_out_for_certain_is_not_asked(text, how, certain):
+    within = Within(compile_find(text, how, Where.ROWS), compile_filter("arp"))
+    assert within.text == text
+    for wanted in (within, pickle.loads(pickle.dumps(within))):
+        assert judged(wanted, ARP, ECHO) == [certain, False]
+        assert [wanted.matches(frame(data), CONTEXT) for data in (ARP, ECHO)] == [True, False]
 
 
 @pytest.mark.parametrize(

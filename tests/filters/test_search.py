@@ -18,7 +18,6 @@ class Scripted:
     """Certain of every third frame, unsure of the one after; of those the even ones pass."""
 
     text: str = "scripted"
-    portable: str = "scripted"
     deep: bool = True
     judged: int = 0
     asked: list[int] = field(default_factory=list)

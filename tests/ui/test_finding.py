@@ -10,6 +10,7 @@ from tapscope.ui.find_dialog import FindDialog
 from tapscope.ui.find_words import FindFacts, find_line
 
 NOISE = bytes(12) + b"\x88\xb5" + bytes(46)
+ECHO = bytes.fromhex("020000000002 020000000001 0800 4500001c0001000040010000 0a000001 0a000002 0800000000000000")
 GET = bytes(12) + b"\x88\xb5" + bytes(30) + b"GET / HTTP" + bytes(20)
 
 
@@ -103,6 +104,16 @@ async def test_only_what_the_display_filter_lets_pass_is_a_hit():
         assert (app.frame_list.cursor, said(app).which, said(app).many) == (2, 1, 2)
         await app.filter_by("")
         await until(lambda: said(app).many == 4)
+        await app.filter_by("arp")
+        await until(lambda: said(app).many == 2)
+
+
+async def test_what_the_display_filter_keeps_out_is_not_looked_into():
+    async with running(Door()) as (app, pilot):
+        await begun(app, pilot, [ECHO, ARP_REPLY, ECHO, ARP_REPLY, ECHO])
+        await app.filter_by("arp")
+        await find(app, pilot, "is at")
+        assert (said(app).many, app.finding.looked_into) == (2, 2)
 
 
 async def test_what_is_nowhere_and_what_comes_later():
