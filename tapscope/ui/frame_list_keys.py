@@ -3,9 +3,9 @@
 from textual.binding import Binding
 
 HELP = """
-One frame a row. The list follows the newest frame until you go up, or go into layers or bytes; G or End follows again.
-A number before a key repeats it, and 123g goes to frame 123. What is selected is what s saves. A heading that is
-clicked is sorted by: once more the other way round, a third time no longer. Sorting holds what is still being captured.
+One frame a row. The list follows the newest frame until you go up, or into layers or bytes.
+A number before a key repeats it, and 123g goes to frame 123. What is selected is what s saves.
+A heading that is clicked is sorted by; once more, the other way round; a third time, no longer.
 """
 
 KEYS = [

@@ -1,4 +1,4 @@
-"""Header columns: what they take beside the frames, how fast they are read, answer, and sort.
+"""Header columns: what they take beside the frames, how fast they are read, and answer.
 
 ``python tests/bench/bench_columns.py [FRAMES]``. Memory is anonymous memory of a process of its own for each way to
 keep the same frames, over that of a tenth of them, beside what the store says of itself; scapy keeps a fiftieth.
@@ -22,9 +22,6 @@ from tapscope.store.arena import Store
 from tapscope.store.batch import Batch
 from tapscope.store.batches import COLUMNS, frames_of, packed
 from tapscope.store.headers import read_headers
-from tapscope.store.ordering import SORTABLE, order_of
-from tapscope.store.pieces import pieces
-from tapscope.store.view import Sort
 
 OVER = 64
 SMALL, MANY = 40, 6000
@@ -172,14 +169,6 @@ def answering(path: Path) -> None:
         print(f"{words:20} {len(store) / seconds / 1e6:8,.0f} million frames a second")
 
 
-def ordering(path: Path) -> None:
-    """How long it takes to bring all frames into the order of a column."""
-    store = stored(batches(path))
-    for column in SORTABLE:
-        seconds = fastest(lambda: order_of(pieces(store.parts()), Sort(column, falling=True), ()), 3)  # noqa: B023
-        print(f"{len(store):,} frames by {column:12} {seconds * 1e3:6.0f} ms")
-
-
 def main() -> None:
     """Print what was measured."""
     if len(sys.argv) > 2:
@@ -189,7 +178,6 @@ def main() -> None:
     with capture(count) as path:
         reading(path)
         answering(path)
-        ordering(path)
     show(memory(count))
 
 

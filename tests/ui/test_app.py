@@ -291,7 +291,7 @@ async def test_a_fault_is_told_whole_where_the_header_has_no_room_for_it() -> No
         assert [note.message for note in app._notifications] == [fault]
 
 
-@pytest.mark.parametrize(("size", "last"), [((60, 20), "? Help"), ((79, 23), "? Help"), ((120, 30), "^p palette")])
+@pytest.mark.parametrize(("size", "last"), [((60, 20), "? Help"), ((120, 30), "? Help"), ((160, 30), "^p palette")])
 async def test_where_the_footer_is_too_short_the_way_to_help_stays(size: tuple[int, int], last: str) -> None:
     door = Door()
     async with running(door, size=size) as (app, pilot):
@@ -300,6 +300,23 @@ async def test_where_the_footer_is_too_short_the_way_to_help_stays(size: tuple[i
         await until(lambda: foot(app).endswith(last))
         await pilot.pause()
         assert foot(app).count("Help") == 1
+
+
+@pytest.mark.parametrize(
+    ("width", "said"),
+    [
+        (60, ["/ Filter", "^f Find", "o Sort", "? Help"]),
+        (80, ["/ Filter", "^f Find", "o Sort", "p Pause", "s Save", "i Interfaces", "? Help"]),
+        (120, ["/ Filter", "o Sort", "F2 Capabilities", "q Quit", "? Help"]),
+        (160, ["t Time", "o Sort", "z Timeline", "e Statistics", "F2 Capabilities", "? Help", "q Quit"]),
+    ],
+)
+async def test_the_most_useful_keys_are_whole_in_the_footer(width: int, said: list[str]) -> None:
+    door = Door()
+    async with running(door, size=(width, 30)) as (app, _):
+        door.source.feed(2)
+        await until(lambda: app.detail.frame)
+        await until(lambda: all(key in foot(app) for key in said))
 
 
 def foot(app: TapscopeApp) -> str:
