@@ -95,7 +95,7 @@ def widened(wanted: Mapping[str, int], rows: Iterable[Mapping[str, str]]) -> dic
 def line(layout: Layout, texts: Mapping[str, str], info_from: int = 0) -> str:
     """The row as one text of the layout's whole width, without the gutter; Info from its cell ``info_from`` on."""
     cells = [_cell(name, texts[name], width) for name, width in layout.widths]
-    return " ".join([*cells, _window(texts["info"], info_from, layout.info)])
+    return " ".join([*cells, window(texts["info"], info_from, layout.info)])
 
 
 def _cell(name: str, text: str, width: int) -> str:
@@ -115,7 +115,7 @@ def elided(text: str, width: int) -> str:
     return f"{_split(text, width - 1 - tail)[0]}…{_split(text, length - tail)[1]}"
 
 
-def _window(text: str, start: int, width: int) -> str:
+def window(text: str, start: int, width: int) -> str:
     """``width`` cells of the text from cell ``start`` on, with an ellipsis where there is more."""
     if width < 1:
         return ""

@@ -12,7 +12,7 @@ from textual.geometry import Offset, clamp
 from textual.message import Message
 from textual.strip import Strip
 
-from tapscope.ui.columns import FALLING, GUTTER, RISING
+from tapscope.ui.columns import FALLING, GUTTER, RISING, window
 from tapscope.ui.statistics_tables import Column, Table
 from tapscope.ui.windowed import Windowed
 
@@ -229,5 +229,4 @@ Enter shows the frames of a line: it becomes the display filter. A heading that 
             " " * (cells - cell_len(text)) + text if column.falling else set_cell_size(text, cells)
             for text, cells, column in zip(texts, self._widths, self._table.columns, strict=True)
         ]
-        # one cell a character: addresses, numbers and names of protocols are all that stands here
-        return set_cell_size(f"{mark:{GUTTER}}{(' ' * _GAP).join(cells)[self._left :]}", width)
+        return f"{mark:{GUTTER}}{window((' ' * _GAP).join(cells).rstrip(), self._left, width - GUTTER)}"

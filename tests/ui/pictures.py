@@ -13,6 +13,7 @@ from choices import GUESTS, MACHINE, Lister
 from patients import Doctor
 from sources import Door, link, surroundings
 from textual.pilot import Pilot
+from textual.widgets import OptionList
 from ui_kit import until
 
 from tapscope.capture.files import open_file
@@ -23,7 +24,9 @@ from tapscope.ui.app import TapscopeApp
 from tapscope.ui.help import HelpScreen
 from tapscope.ui.picker_list import PickerList
 from tapscope.ui.remedy_view import RemedyView
+from tapscope.ui.statistics_list import StatisticsList
 from tapscope.ui.surroundings import Device
+from tapscope.ui.time_strip import TimeStrip
 
 FOLDER = Path(__file__).parents[2] / "screenshots"
 GUEST = Path(__file__).with_name("guest.pcapng")
@@ -114,6 +117,29 @@ async def refused(app: TapscopeApp, _pilot: Pilot[None]) -> None:
     await until(lambda: app.panel.query(RemedyView))
 
 
+async def filter_(app: TapscopeApp, pilot: Pilot[None]) -> None:
+    """A filter that is on, and one that is being typed."""
+    await app.filter_by("ip.addr == 10.77.0.2")
+    await go_to(app, pilot, 15)
+    await pilot.press("slash", "space", *"and", "space", *"dns.qry")
+    await until(lambda: app.filter_bar and app.filter_bar.query_one(OptionList).option_count > 1)
+
+
+async def timeline(app: TapscopeApp, pilot: Pilot[None]) -> None:
+    """All frames by time, and a filter that leaves some of them in the list."""
+    await app.filter_by("tcp.flags.syn == 1 || icmp")
+    await pilot.press("g", "z")
+    await until(lambda: app.screen.query(TimeStrip))
+    app.frame_list.focus()
+
+
+async def statistics(app: TapscopeApp, pilot: Pilot[None]) -> None:
+    """The conversations."""
+    await pilot.press("e", "tab", "tab")
+    await until(lambda: app.screen.query(StatisticsList) and app.screen.query_one(StatisticsList).rows_in_all)
+    await pilot.press("right", "right", "right")
+
+
 async def help_(app: TapscopeApp, pilot: Pilot[None]) -> None:
     """The keys of the list."""
     await pilot.press("question_mark")
@@ -131,6 +157,9 @@ PICTURES: dict[str, Callable[[], Awaitable[str]]] = {
     "main": lambda: picture((110, 36), main),
     "wide": lambda: picture((170, 45), wide),
     "guest": lambda: guests_picture((130, 58), guest),
+    "filter": lambda: picture((110, 28), filter_),
+    "timeline": lambda: picture((110, 36), timeline),
+    "statistics": lambda: picture((120, 16), statistics),
     "refused": lambda: picture((110, 51), refused, refused=True),
     "picker": lambda: picture((130, 20), picker),
     "help": lambda: picture((110, 54), help_),
