@@ -52,7 +52,8 @@ class Sorting(Finding):
     def forget(self) -> None:
         """Something else is looked into from now on: in the order in which it comes."""
         super().forget()
-        self._sorter = self._infos = self._by_info = None
+        self._give_up()
+        self._by_info = None
 
     @property
     def sort(self) -> Sort:
@@ -102,11 +103,19 @@ class Sorting(Finding):
 
     def sort_by(self, sort: Sort) -> None:
         """Have the list sorted. While frames come it is held: they would come between those that are read."""
+        from tapscope.ui.sorter import Sorter  # noqa: PLC0415  not before it is wanted: the first paint comes sooner
+
         self._give_up()
         if sort != ARRIVAL:
             if self.session.goes_on:
                 self.frame_list.hold(True)
-            self.run_worker(self._sort(sort), group=SORTING, exclusive=True, name=f"sort by {sort.column}")
+            numbers, until = self.frame_list.to_be_sorted()
+            self._sorter = sorter = Sorter(self.session.store, sort, numbers)
+
+            async def work() -> None:  # no coroutine yet: it may be given up before it begins
+                await self._sort(sorter, until)
+
+            self.run_worker(work, group=SORTING, exclusive=True, name=f"sort by {sort.column}")
         elif self.frame_list.view.sort:
             self.frame_list.show(self.frame_list.view.unsorted)
         self.refresh_bindings()
@@ -118,20 +127,17 @@ class Sorting(Finding):
             self.frame_list.doing = ""
             self.refresh_bindings()
 
-    async def _sort(self, sort: Sort) -> None:
-        """Have it sorted elsewhere, and say how far that is."""
-        from tapscope.store.ordered import Ordered  # noqa: PLC0415  not before it is wanted: the first paint comes sooner
-        from tapscope.ui.sorter import Sorter  # noqa: PLC0415
+    async def _sort(self, sorter: "Sorter", until: int) -> None:
+        """Have the rows up to the position ``until`` sorted elsewhere, and say how far that is."""
+        from tapscope.store.ordered import Ordered  # noqa: PLC0415
 
-        frames, begin = self.frame_list, monotonic()
-        numbers, until = frames.to_be_sorted()
+        frames, begin, column = self.frame_list, monotonic(), sorter.sort.column
         unsorted = frames.view.unsorted
-        self._sorter = sorter = Sorter(self.session.store, sort, numbers)
-        by_info = sort.column == INFO
+        by_info = column == INFO
         work = asyncio.ensure_future(self._sort_by_info(sorter) if by_info else asyncio.to_thread(sorter.carry_out))
         while not (await asyncio.wait({work}, timeout=TELLS if frames.doing else PATIENCE))[0]:
             if self._sorter is sorter:
-                frames.doing = f"sorting by {HEADINGS[sort.column]}, {sorter.done:.0%}, Esc stops"
+                frames.doing = f"sorting by {HEADINGS[column]}, {sorter.done:.0%}, Esc stops"
         order = work.result()
         if order is not None and self._sorter is sorter:
             frames.show(Ordered(unsorted, until, order))

@@ -100,6 +100,19 @@ async def test_o_goes_through_all_columns_that_are_shown_and_back_to_arrival():
         assert shown(app) == [1, 2, 3, 4, 5]
 
 
+async def test_keys_that_come_faster_than_sorts_all_count():
+    door = Door()
+    async with running(door) as (app, pilot):
+        await begun(app, pilot, door, *SIZES)
+        for _ in range(7):
+            app.action_sort()
+        app.action_reverse_sort()
+        assert app.sort == Sort("info", falling=True)
+        for _ in range(2):
+            app.action_sort()
+        await sorted_by(app, Sort("time"))
+
+
 async def test_the_newest_first():
     door = Door()
     async with running(door) as (app, pilot):
