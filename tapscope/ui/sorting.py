@@ -6,6 +6,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
+from textual import work
 
 from tapscope.store.ordering import Order, ordered
 from tapscope.store.view import Sort
@@ -111,11 +112,7 @@ class Sorting(Finding):
                 self.frame_list.hold(True)
             numbers, until = self.frame_list.to_be_sorted()
             self._sorter = sorter = Sorter(self.session.store, sort, numbers)
-
-            async def work() -> None:  # no coroutine yet: it may be given up before it begins
-                await self._sort(sorter, until)
-
-            self.run_worker(work, group=SORTING, exclusive=True, name=f"sort by {sort.column}")
+            self._sort(sorter, until)
         elif self.frame_list.view.sort:
             self.frame_list.show(self.frame_list.view.unsorted)
         self.refresh_bindings()
@@ -127,6 +124,7 @@ class Sorting(Finding):
             self.frame_list.doing = ""
             self.refresh_bindings()
 
+    @work(group=SORTING, exclusive=True)
     async def _sort(self, sorter: "Sorter", until: int) -> None:
         """Have the rows up to the position ``until`` sorted elsewhere, and say how far that is."""
         from tapscope.store.ordered import Ordered  # noqa: PLC0415
@@ -134,11 +132,11 @@ class Sorting(Finding):
         frames, begin, column = self.frame_list, monotonic(), sorter.sort.column
         unsorted = frames.view.unsorted
         by_info = column == INFO
-        work = asyncio.ensure_future(self._sort_by_info(sorter) if by_info else asyncio.to_thread(sorter.carry_out))
-        while not (await asyncio.wait({work}, timeout=TELLS if frames.doing else PATIENCE))[0]:
+        made = asyncio.ensure_future(self._sort_by_info(sorter) if by_info else asyncio.to_thread(sorter.carry_out))
+        while not (await asyncio.wait({made}, timeout=TELLS if frames.doing else PATIENCE))[0]:
             if self._sorter is sorter:
                 frames.doing = f"sorting by {HEADINGS[column]}, {sorter.done:.0%}, Esc stops"
-        order = work.result()
+        order = made.result()
         if order is not None and self._sorter is sorter:
             frames.show(Ordered(unsorted, until, order))
             self._give_up()
