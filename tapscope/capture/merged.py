@@ -22,7 +22,7 @@ from tapscope.frame import Interface
 from tapscope.machine.links import find_link
 from tapscope.store.batch import Batch
 
-HORIZON_NS = 40_000_000
+HORIZON_NS = 70_000_000
 """More than a ring's time-out, which the kernel rounds up to its tick: ``ring.RETIRE_MS``."""
 _SOON_NS = 1_000_000
 

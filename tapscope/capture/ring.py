@@ -25,14 +25,15 @@ from tapscope.machine.capabilities import CAP_NET_RAW, raise_effective
 from tapscope.machine.links import Link, find_link
 from tapscope.store.batch import Batch
 
-BLOCK_BYTES = 1 << 20
-BLOCKS = 64
+BLOCK_BYTES = 4 << 20
+BLOCKS = 16
 """64 MiB: at 1500 bytes half a second of a gigabit and more, at 64 bytes half a million frames."""
-AT_ONCE = 8
+AT_ONCE = 2
 """Blocks that are copied together where so many wait. Work on a batch gives the interpreter's lock up several times;
 beside a busy screen it has to be won back each time: the fewer batches, the sooner the ring is empty."""
-RETIRE_MS = 20
-"""The longest that a frame waits in a block that is not full. The list looks every 50; each block costs the same."""
+RETIRE_MS = 50
+"""The longest that a frame waits in a block that is not full: the list looks no oftener, and each block costs as much,
+however few frames it has."""
 
 _ATTACH_FILTER, _DETACH_FILTER = 26, 27
 """``SO_ATTACH_FILTER``, ``SO_DETACH_FILTER``."""

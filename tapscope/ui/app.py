@@ -174,7 +174,7 @@ class TapscopeApp(Charting, Sorting, Narrowing, Going, Keeping, Picking, Sieving
         if news.turn:
             self.load_soon()
             self.refresh_bindings()
-        if news.turn or news.link_changed:
+        if news.turn or news.link_changed or news.marks:
             self.show()
         else:
             self.show_soon()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tapscope.filters.find import Sought
     from tapscope.ui.copy_menu import Form
 
-SHOWS_A_SECOND = 4
+SHOWS_A_SECOND = 2
 """How often another frame is taken apart while the list runs after the newest: nobody reads layers faster."""
 
 

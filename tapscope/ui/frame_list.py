@@ -23,10 +23,9 @@ from tapscope.ui.windowed import Thumb, thumb_of
 
 LOOKS_A_SECOND = 20
 """How often the list looks at a store that grows."""
-REST = 20
-REST_MOST = 0.5
-"""The list rests so many times as long as the last rows took to decode, at most so many seconds: where all rows are new
-at every look, which nobody can read anyhow, it looks half as often, and leaves the rest to the capture."""
+RUSHED = 3
+"""The same while more comes between two looks than the window holds: nobody can read that, however often it is drawn.
+Each drawing is some milliseconds of decoding and painting that the capture has a better use for."""
 
 
 class FrameList(FrameMoves):
@@ -80,6 +79,8 @@ class FrameList(FrameMoves):
     ) -> None:
         super().__init__(store, summarize, id=id, classes=classes)
         self._looked = 0.0
+        self._rushed = False
+        self._looked_to = 0
         self._later: Timer | None = None
 
     @property
@@ -127,8 +128,7 @@ class FrameList(FrameMoves):
     def store_changed(self) -> None:
         """Tell the list that the store grew or evicted. Cheap: it looks at most ``LOOKS_A_SECOND`` times a second."""
         if self._later is None and self.is_mounted:
-            rest = max(1 / LOOKS_A_SECOND, min(REST * self._summaries.took, REST_MOST))
-            wait = self._looked + rest - monotonic()
+            wait = self._looked + 1 / (RUSHED if self._rushed else LOOKS_A_SECOND) - monotonic()
             if wait > 0:
                 self._later = self.set_timer(wait, self._look)
             else:
@@ -219,12 +219,14 @@ class FrameList(FrameMoves):
 
     def _look(self) -> None:
         self._later, self._looked = None, monotonic()
-        with self._changes():
+        with self._changes() as reading:
             pass
+        self._rushed, self._looked_to = reading.arrived - self._looked_to > self.page, reading.arrived
 
     def on_mount(self) -> None:
-        """Show what is there already."""
+        """Show what is there already: however much it is, that is no rush."""
         self._look()
+        self._rushed = False
 
     def on_resize(self, _: events.Resize) -> None:
         """More or fewer rows fit. Textual calls the base's handler too."""

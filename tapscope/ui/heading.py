@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from time import monotonic
 
 from textual.app import App
 from textual.timer import Timer
@@ -16,8 +17,10 @@ from tapscope.ui.surroundings import Device, Surroundings
 
 LOOK = 1.0
 """Seconds between two looks at the interface."""
-SHOWS_A_SECOND = 20
-"""How often the header line is drawn anew while frames arrive."""
+SHOWS_A_SECOND = 4
+"""How often the header line is drawn anew while frames arrive: its numbers are to be read."""
+SOON = 0.05
+"""Seconds until the first of them are shown."""
 
 
 class Heading(App[None]):
@@ -30,6 +33,7 @@ class Heading(App[None]):
     _now: Callable[[], float]
     _replay_because: Attempt | None
     _show_later: Timer | None = None
+    _shown_at = 0.0
 
     @property
     def name_shown(self) -> str:
@@ -68,13 +72,15 @@ class Heading(App[None]):
     def show_soon(self) -> None:
         """Show what changes with every frame, a few times a second."""
         if self._show_later is None:
-            self._show_later = self.set_timer(1 / SHOWS_A_SECOND, self.show)
+            wait = self._shown_at + 1 / SHOWS_A_SECOND - monotonic()
+            self._show_later = self.set_timer(max(wait, SOON), self.show)
 
     def show(self) -> None:
         """Bring the header line, and the sentence of an empty list, up to date."""
         if self._show_later is not None:
             self._show_later.stop()
             self._show_later = None
+        self._shown_at = monotonic()
         session, frames, now = self.session, self.frame_list, self._now()
         view = View(
             following=frames.following,

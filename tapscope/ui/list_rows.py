@@ -49,8 +49,6 @@ class Summaries:
         self._kept: LRUCache[int, Summary] = LRUCache(self.KEPT)
         self.behind = False
         """The last look had no time for all of its frames."""
-        self.took = 0.0
-        """Seconds that the last look took."""
 
     def use(self, summarize: Summarize | None) -> None:
         """Have summaries made by ``summarize`` from now on (None: by nobody, there are none), also the old ones."""
@@ -60,8 +58,7 @@ class Summaries:
     def of(self, numbers: Sequence[int]) -> dict[int, Summary]:
         """The summaries of these frames, at least one of those that must be made."""
         found: dict[int, Summary] = {}
-        begin = monotonic()
-        until = begin + self.BUDGET
+        until = monotonic() + self.BUDGET
         self.behind = False
         if self._summarize is None:
             follow_each_other = len(numbers) > 0 and numbers[-1] - numbers[0] == len(numbers) - 1
@@ -75,7 +72,6 @@ class Summaries:
                 self.behind = monotonic() >= until
             found[number] = summary
         self.behind = self.behind and len(found) < len(numbers)
-        self.took = monotonic() - begin
         return found
 
 

@@ -133,17 +133,25 @@ class TestFollowing:
             await until(lambda: frame_list.cursor == 2010)
             assert len(counting.asked) < 100
 
-    async def test_rows_that_are_slow_to_decode_are_looked_at_less_often(self, on_screen):
-        store = store_of(100)
+    async def test_more_than_the_window_holds_is_looked_at_less_often(self, on_screen, monkeypatch):
+        monkeypatch.setattr("tapscope.ui.frame_list.RUSHED", 0.001)
+        store = store_of(3)
         frame_list = FrameList(store, Counting())
-        async with on_screen(frame_list) as pilot:
-            frame_list._summaries.took = 1000.0
-            store.append(batch(50))
+
+        def come(count: int) -> None:
+            store.append(batch(count))
             frame_list.store_changed()
-            await pilot.pause()
-            assert frame_list.cursor == 100
+
+        async with on_screen(frame_list) as pilot:
+            come(frame_list.page)
+            await until(lambda: frame_list.following and frame_list.cursor == store.last)
+            come(frame_list.page + 1)
+            await until(lambda: frame_list.cursor == store.last)
+            come(1)
+            await pilot.pause(0.1)
+            assert frame_list.cursor == store.last - 1
             await pilot.press("G")
-            assert frame_list.cursor == 150
+            assert frame_list.cursor == store.last
 
 
 class TestCost:

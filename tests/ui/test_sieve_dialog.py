@@ -52,7 +52,7 @@ async def test_it_holds_from_the_next_frame_on_and_a_mark_says_so():
         await chosen(pilot, "arp")
         await until(lambda: app.session.info.sieve == "arp")
         assert not isinstance(app.screen, SieveDialog)
-        assert "-f arp" in header(app)
+        await until(lambda: "-f arp" in header(app))
         door.source.feed(frames_of([UDP, ARP_REPLY, UDP]))
         await until(lambda: app.session.store.last == 3)
         row = app.session.store.row(3)
@@ -62,7 +62,7 @@ async def test_it_holds_from_the_next_frame_on_and_a_mark_says_so():
         door.source.feed(frames_of([UDP]))
         await until(lambda: app.session.store.last == 4)
         assert app.session.store.row(4).comments == ("no capture filter from here on",)
-        assert "-f" not in header(app)
+        await until(lambda: "-f" not in header(app))
 
 
 async def test_it_stays_when_the_source_is_opened_again():
