@@ -18,6 +18,7 @@ from tapscope.ui.charting import Charting
 from tapscope.ui.detail import Detail
 from tapscope.ui.dissecting import Dissecting
 from tapscope.ui.driver import LastingDriver
+from tapscope.ui.ending import EndingWorkers
 from tapscope.ui.frame_list import FrameList
 from tapscope.ui.going import Going
 from tapscope.ui.header import HeaderLine
@@ -28,10 +29,9 @@ from tapscope.ui.keys import KEYS
 from tapscope.ui.main_screen import MainScreen
 from tapscope.ui.narrowing import Narrowing
 from tapscope.ui.panes import SMALLEST_HEIGHT, WIDE, Panes
-from tapscope.ui.picking import LOOKING, Picking
+from tapscope.ui.picking import Picking
 from tapscope.ui.session import USUAL_MEMORY, Session, State
 from tapscope.ui.sieving import Sieving
-from tapscope.ui.signals import quit_on_signals
 from tapscope.ui.sorting import Sorting
 from tapscope.ui.spooling import Spools
 from tapscope.ui.surroundings import THE_MACHINE, Surroundings
@@ -80,6 +80,7 @@ class TapscopeApp(Charting, Sorting, Narrowing, Going, Keeping, Picking, Sieving
         surroundings: Surroundings = THE_MACHINE,
     ) -> None:
         super().__init__(driver_class=LastingDriver)
+        self._workers = EndingWorkers(self)
         dress(self)
         self.title = title
         self.idle = open_source is None
@@ -126,17 +127,18 @@ class TapscopeApp(Charting, Sorting, Narrowing, Going, Keeping, Picking, Sieving
 
     def on_mount(self) -> None:
         """Begin to read; the dissector comes after the first paint, and after what there is to see at once."""
+        if self._exit:  # a signal was quicker
+            return
         if self.idle:
             self.action_interfaces()
             self.load_soon()
         else:
             self._start()
         self.set_interval(TICK, self.tick)
-        if not self.is_headless:
-            quit_on_signals(self._quit)
 
     def on_unmount(self) -> None:
-        """However it ends, the source is closed."""
+        """However it ends, the source is closed, and whatever still works is told."""
+        self.workers.cancel_all()
         self.session.stop()
         self.close_filter()
 
@@ -146,7 +148,7 @@ class TapscopeApp(Charting, Sorting, Narrowing, Going, Keeping, Picking, Sieving
         self.filter_at_start()
         self.use_dissector()
         if self.interface is not None:
-            self.run_worker(self.watch_interface(self.interface), group=LOOKING, name="look at the interface")
+            self.watch_interface(self.interface)
 
     def _begin(self) -> None:
         self.run_worker(self.session.begin(), thread=True, name="capture")
@@ -263,11 +265,8 @@ class TapscopeApp(Charting, Sorting, Narrowing, Going, Keeping, Picking, Sieving
 
     async def action_quit(self) -> None:
         """Leave."""
-        self._quit(0)
-
-    def _quit(self, code: int) -> None:
         self.session.stop()
-        self.exit(return_code=code)
+        self.exit()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Everything that has a key now, and Textual's themes and screenshots."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding
 from textual.containers import Container, VerticalGroup, VerticalScroll
@@ -146,7 +147,7 @@ What this process may do, and why the kernel refused what it refused. The sets a
         self.possible = ""
         self._open()
         self._ask(failed=attempt)
-        self.run_worker(self._await_chance(), group="chance", exclusive=True, name="has the refusal passed")
+        self._await_chance()
 
     def opened(self) -> None:
         """The source is open. Close, where the panel says why it was not."""
@@ -208,6 +209,7 @@ What this process may do, and why the kernel refused what it refused. The sets a
             self.refresh(recompose=True)
             self.refresh_bindings()
 
+    @work(group="chance", exclusive=True, name="has the refusal passed")
     async def _await_chance(self) -> None:
         """Look every second whether what decides has changed; if so, ask the doctor for a prediction."""
         before = await asyncio.to_thread(self._fingerprint, self._interface)

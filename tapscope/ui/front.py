@@ -4,10 +4,11 @@ import contextlib
 import gc
 import os
 import resource
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from tapscope.exits import Exit
@@ -108,6 +109,7 @@ def _finish(session: "Session") -> None:
     """Have on disk all that came, and say where that is, or what takes so long."""
     from tapscope.ui.spooling import in_words  # noqa: PLC0415
 
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # of a terminal that is closed the shell tells as well as the kernel
     slow = threading.Timer(SLOW_S, _say, ["writing to disk what still waits; Ctrl-C gives it up"])
     slow.daemon = True
     slow.start()
@@ -147,7 +149,7 @@ def run(  # noqa: PLR0913  what a front is told
     if spool is not None:
         _allow_many_files()
     _hasten()
-    with _stderr_on_terminal(), splash(title):
+    with ExitStack() as at_the_end, _stderr_on_terminal(), splash(title):
         fit_theme()
         from tapscope.ui.app import TapscopeApp  # noqa: PLC0415
 
@@ -161,12 +163,9 @@ def run(  # noqa: PLR0913  what a front is told
             spool=spool,
         )
         app.first_filter = display or ""
-    try:
-        with _stderr_on_terminal():
-            app.run()
-    finally:
         if spool is not None:
-            _finish(app.session)
+            at_the_end.callback(_finish, app.session)
+        app.run()
     # At its end the interpreter looks through every object there is, and scapy makes many: 0.3 s, for nothing.
     gc.freeze()
     return app.return_code or _outcome(app.session)

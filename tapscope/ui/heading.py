@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from time import monotonic
 
+from textual import work
 from textual.app import App
 from textual.timer import Timer
 
@@ -21,6 +22,8 @@ SHOWS_A_SECOND = 4
 """How often the header line is drawn anew while frames arrive: its numbers are to be read."""
 SOON = 0.05
 """Seconds until the first of them are shown."""
+LOOKING = "interface"
+"""The group of the worker that looks at the interface."""
 
 
 class Heading(App[None]):
@@ -54,6 +57,7 @@ class Heading(App[None]):
         """Frames arrived."""
         self._rate.feed(self._now(), self.session.store.total_frames, self.session.store.total_bytes)
 
+    @work(group=LOOKING, name="look at the interface")
     async def watch_interface(self, interface: str) -> None:
         """Addresses are in no event of the capture's; before it is open, nothing is."""
         while True:

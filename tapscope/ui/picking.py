@@ -11,6 +11,7 @@ from tapscope.attempt import Attempt
 from tapscope.capture.source import Source
 from tapscope.dissect.text import printable
 from tapscope.ui.capability_panel import CapabilityPanel
+from tapscope.ui.heading import LOOKING
 from tapscope.ui.panes import Panes
 from tapscope.ui.session import Session, State
 from tapscope.ui.surroundings import Surroundings
@@ -19,7 +20,6 @@ from tapscope.units import number_in_words
 if TYPE_CHECKING:
     from tapscope.ui.confirm import Confirm
 
-LOOKING = "interface"
 """The group of the worker that looks at the interface."""
 
 

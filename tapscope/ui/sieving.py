@@ -1,5 +1,7 @@
 """The capture filter, changed while frames come."""
 
+from textual import work
+
 from tapscope.ui.filtering import Filtering
 
 
@@ -29,10 +31,11 @@ class Sieving(Filtering):
         sieve = Sieve(text) if text else None
         if session.info.mode == "file":
             session.read_again(sieve, name=self.name_shown)
-            self.run_worker(self._read_file(self.search.filter.text if self.search else ""))
+            self._read_file(self.search.filter.text if self.search else "")
         else:
             session.set_sieve(sieve)
 
+    @work
     async def _read_file(self, shown: str) -> None:
         """From its beginning, and with the display filter that was on."""
         await self.read_anew()

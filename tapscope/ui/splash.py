@@ -22,15 +22,16 @@ _ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l\x1b[H\x1b[2J", "\x1b[?25h\x1b[?1049l"
 @contextlib.contextmanager
 def splash(title: str) -> Iterator[None]:
     """Show the name at once. Whatever ends this before the app has begun finds the terminal as it was."""
-    before = signal.signal(signal.SIGTERM, _terminate)
-    _write(f"{_ENTER}\x1b[1;3H\x1b[1m{printable(title)}\x1b[0m\x1b[6;3HOpening {printable(title)} …")
+    before = {number: signal.signal(number, _terminate) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
+        _write(f"{_ENTER}\x1b[1;3H\x1b[1m{printable(title)}\x1b[0m\x1b[6;3HOpening {printable(title)} …")
         yield
     except BaseException:
         _write(_LEAVE)
         raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _terminate(number: int, _frame: object) -> NoReturn:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from app_kit import header, never, running
 from sources import ARP_REPLY, Door, Scripted, frames_of, link, surroundings
+from textual.worker import WorkerState
 from ui_kit import until
 
 from tapscope.ui.app import TapscopeApp
@@ -322,3 +323,12 @@ async def test_the_most_useful_keys_are_whole_in_the_footer(width: int, said: li
 def foot(app: TapscopeApp) -> str:
     """The lowest line of the screen."""
     return app.screen._compositor.render_strips()[-1].text.rstrip()
+
+
+async def test_nothing_begins_after_the_end_that_would_never_be_told_of_it() -> None:
+    async with running(Door()) as (app, _):
+        before = app.run_worker(never, thread=True, start=False)
+        app.workers.cancel_all()
+        after = app.run_worker(never, thread=True)
+        assert before.is_cancelled
+        assert after.state is WorkerState.PENDING
