@@ -49,9 +49,12 @@ class Dissecting(App[None]):
         modules = dissect.load_further()
         while not worker.is_cancelled:
             sleep(BREATH)
-            if self.session.progress == 1 and next(modules, None) is None:
+            if self.session.progress < 1:
+                continue
+            if next(modules, None) is None:
                 self.post_message(self.Loaded())
                 return
+            gc.freeze()  # it stays, too: to look through all of it for garbage would hold a key up for 30 to 70 ms
 
     def on_dissecting_loaded(self) -> None:
         """Rows and layers get their words."""
