@@ -22,7 +22,10 @@ def row(frame: Frame) -> Summary:
     own = _own(layers)
     source, destination = _addresses(own)
     info = " ".join(filter(None, (_info(frame, own, layers), frame.offload.badges)))
-    return Summary(source, destination, protocol(own), info, tint(own))
+    summary = Summary(source, destination, protocol(own), info, tint(own))
+    for layer in layers:  # each knows the one below, which knows it: garbage that only a search would find
+        layer.underlayer = None
+    return summary
 
 
 def _own(layers: Sequence[Packet]) -> list[Packet]:
