@@ -45,6 +45,11 @@ def test_the_demo_decodes_a_whole_conversation(tmp_path: Path) -> None:
         return seen >= WANTED
 
     with Terminal(tmp_path, [*TAPSCOPE, "demo"]) as terminal:
+        terminal.wait_for(r"[1-9]\d* frames.* frames/s.*")
+        terminal.type("g")  # what comes once, at the beginning
+        terminal.wait_for(r"^> +1 .* DHCP ")
+        all_seen(terminal.screen())
+        terminal.type("G")
         terminal.wait_for(all_seen)
         screen = terminal.wait_for(r"[1-9]\d* frames.*[1-9]\d* frames/s")
         for words in (
