@@ -205,7 +205,7 @@ class TapscopeApp(Charting, Sorting, Narrowing, Going, Keeping, Picking, Sieving
         if self.screen_stack:
             super().refresh_bindings()
 
-    def on_frame_list_follow_changed(self) -> None:
+    def on_frame_list_follow_changed(self, _event: FrameList.FollowChanged) -> None:
         """The state word says so."""
         self.show()
 

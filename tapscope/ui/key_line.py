@@ -1,6 +1,8 @@
 """The keys at the foot of the screen."""
 
 from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import Screen
 from textual.widgets import Footer
 
 _EXTRA = frozenset({"cycle_time", "timeline", "statistics"})
@@ -11,6 +13,15 @@ class KeyLine(Footer):
 
     So can some that are only there where there is much room.
     """
+
+    _shown: list[tuple[Binding, bool]] | None = None
+
+    def bindings_changed(self, screen: Screen[object]) -> None:
+        """Make the labels anew, which takes as long as many frames, only where they say something else now."""
+        shown = [(each.binding, each.enabled) for each in screen.active_bindings.values() if each.binding.show]
+        if shown != self._shown:
+            self._shown = shown if screen.app.app_focus else None  # without the focus Textual makes none
+            super().bindings_changed(screen)
 
     def compose(self) -> ComposeResult:
         """A label for each key."""

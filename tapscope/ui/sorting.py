@@ -49,12 +49,14 @@ class Sorting(Finding):
     """Of which frames the Info is known, and what to sort them by."""
     _sorted_at = 0.0
     _took = 0.0
+    _held = False
 
     def forget(self) -> None:
         """Something else is looked into from now on: in the order in which it comes."""
         super().forget()
         self._give_up()
         self._by_info = None
+        self._held = False
 
     @property
     def sort(self) -> Sort:
@@ -196,8 +198,10 @@ class Sorting(Finding):
         comes = comes or (self.search is not None and self.search.busy)
         return not (comes and self.sort.column == INFO) and monotonic() - self._sorted_at > REST * self._took
 
-    def on_frame_list_follow_changed(self) -> None:
+    def on_frame_list_follow_changed(self, event: FrameList.FollowChanged) -> None:
         """What is let go while it is being sorted is not to be held again."""
-        if self._sorter is not None and self.session.goes_on and not self.frame_list.held:
+        if self._sorter is not None and self.session.goes_on and not event.held:
             self._give_up()
-        self.refresh_bindings()
+        if event.held != self._held:
+            self._held = event.held
+            self.refresh_bindings()

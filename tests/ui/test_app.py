@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from app_kit import header, never, running
 from sources import ARP_REPLY, Door, Scripted, frames_of, link, surroundings
+from textual.widgets._footer import FooterKey
 from textual.worker import WorkerState
 from ui_kit import until
 
@@ -87,6 +88,22 @@ async def test_going_up_browses_and_end_follows_again() -> None:
         await until(lambda: "BROWSE" in header(app))
         await pilot.press("end")
         await until(lambda: "FOLLOW" in header(app))
+
+
+async def test_the_keys_are_drawn_anew_only_where_they_say_something_else() -> None:
+    door = Door()
+    async with running(door) as (app, pilot):
+        door.source.feed(50)
+        await until(lambda: app.detail.frame is not None)
+        await pilot.pause()
+        before = list(app.screen.query(FooterKey))
+        for key in ("up", "end"):
+            await pilot.press(key)
+            app.refresh_bindings()
+            await pilot.pause()
+            assert list(app.screen.query(FooterKey)) == before
+        door.source.end()
+        await until(lambda: any(key.key == "r" for key in app.screen.query(FooterKey)))
 
 
 async def test_the_end_says_its_fault_and_offers_another_try() -> None:
