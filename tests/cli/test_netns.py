@@ -13,7 +13,7 @@ from terminal import TAPSCOPE, TMUX, Terminal
 
 pytestmark = allowed.needs(allowed.SANDBOX)
 
-NAMED = "mount -t tmpfs -o mode=755 tmpfs /run/netns"
+NAMED = "mount -t tmpfs -o mode=755 tmpfs /run && mkdir /run/netns"
 WORLD = (*PRIVATE, "--mount", "--kill-child")
 NAMING = allowed.Need(
     "network namespaces with names of their own",
@@ -127,7 +127,8 @@ def test_who_may_not_go_there_is_told_why_by_the_doctor() -> None:
 @allowed.needs(allowed.SECOND_USERS_SANDBOX)
 def test_a_plain_user_may_enter_what_is_ones_own_and_nothing_else() -> None:
     begin = f"""
-        {NAMED}; ip netns add blue; mount -t tmpfs -o mode=755 tmpfs /dev/net; mknod -m 666 /dev/net/tun c 10 200
+        {NAMED} || exit  # what follows is not for the machine's own /run
+        ip netns add blue; mount -t tmpfs -o mode=755 tmpfs /dev/net; mknod -m 666 /dev/net/tun c 10 200
         NOBODY="setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all"
         $NOBODY unshare -Urn sh -c 'ip tuntap add dev own0 mode tap; exec sleep 60' & OWN=$!
         sleep 60 & ROOTS=$!
@@ -149,8 +150,8 @@ def test_a_plain_user_may_enter_what_is_ones_own_and_nothing_else() -> None:
 @needs_names
 @pytest.mark.skipif(TMUX is None, reason="no tmux")
 def test_the_screen_says_where_it_looks(tmp_path: Path) -> None:
-    tap = "ip netns add blue; ip -n blue tuntap add dev tap0 mode tap; ip -n blue addr add 10.9.8.7/24 dev tap0"
-    command = f"{' '.join(WORLD)} sh -c '{NAMED}; {tap}; exec {' '.join(TAPSCOPE)} --netns blue'"
+    tap = "ip netns add blue && ip -n blue tuntap add dev tap0 mode tap && ip -n blue addr add 10.9.8.7/24 dev tap0"
+    command = f"{' '.join(WORLD)} sh -c '{NAMED} && {tap} && exec {' '.join(TAPSCOPE)} --netns blue'"
     with Terminal(tmp_path, command) as terminal:
         terminal.wait_for("2 in netns blue, of them 1 TAP or TUN")
         terminal.wait_for("^> tap0 +attach")
