@@ -18,7 +18,7 @@ _ADOPT_MAPPED_BYTES = 64 * 1024
 _ADOPT_BYTES = 1024 * 1024
 """Smaller batches are worth to be put together: headers of many are read faster."""
 _ADOPT_FRAMES = 4096
-_HURRY_BYTES = 1024 * 1024
+_HURRY_BYTES = 4 * 1024 * 1024
 """More at once comes faster than frames can be copied out of it with ease: that is left to a quieter moment."""
 _SEGMENT_FRAMES = 64 * 1024
 _SEGMENT_BYTES = 4 * 1024 * 1024
