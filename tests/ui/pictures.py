@@ -67,7 +67,8 @@ async def drawn(size: tuple[int, int], play: Play, name: str, door: Door, there:
     app = TapscopeApp(door, interface=name, title=title, examine=Doctor(), surroundings=around)
     async with app.run_test(size=size) as pilot:
         if frames is not None:
-            await until(lambda: door.source)
+            # columns grow with all that was ever to be seen: no row without the dissector's words shall be
+            await until(lambda: door.source and app._dissecting)
             door.source.feed(frames)
             await until(lambda: app.frame_list.cursor and app.detail.layer_tree.root.children)
         await play(app, pilot)
