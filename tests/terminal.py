@@ -27,9 +27,8 @@ class Terminal:
         environment = {**os.environ, "PS1": "$ ", "LC_ALL": "C.UTF-8", "ENV": "", "TERM": "xterm-256color"}
         environment.pop("TMUX", None)
         self._run("-f", "/dev/null", "new-session", "-d", *size, "/bin/sh", env=environment)
-        self.wait_for(
-            r"^[$#]$"
-        )  # what is typed before would be echoed before the prompt, which then stands before output
+        # what is typed before the prompt is echoed before it, and the prompt then stands before the output
+        self.wait_for(r"^[$#]$")
         self.type(f"{line}; echo left with $?", "Enter")
 
     def __enter__(self) -> "Terminal":

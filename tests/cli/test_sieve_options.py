@@ -1,6 +1,7 @@
 """``-f`` on the command line: what passes is printed, and what is no filter is refused before anything is opened."""
 
 import pytest
+from allowed import SANDBOX, needs
 from cli_kit import PRIVATE, rows, run
 
 
@@ -28,6 +29,7 @@ def test_something_is_missing(words):
     assert done.stderr.count(b"\n") == 1
 
 
+@needs(SANDBOX)
 def test_live_and_several_interfaces():
     script = 'ip link set lo up; ping -i 0.1 -w 30 127.0.0.1 > /dev/null 2>&1 & exec "$@"'
     command = ("dump", "lo", "tap0", "-c", "4", "--json", "-f", "icmp[icmptype] == icmp-echoreply")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from allowed import LIVE_DEMO, needs
-from terminal import TAPSCOPE, TMUX, Terminal
+from terminal import TAPSCOPE, TMUX, Terminal, descendants
 
 pytestmark = pytest.mark.skipif(TMUX is None, reason="no tmux")
 
@@ -110,10 +110,8 @@ def test_ctrl_c_ends_the_remedy_and_not_the_app(tmp_path: Path) -> None:
 def test_a_signal_leaves_the_terminal_as_it_was(tmp_path: Path, number: signal.Signals, code: int) -> None:
     with Terminal(tmp_path, [*TAPSCOPE, "demo"]) as terminal:
         terminal.wait_for("FOLLOW")
-        (child,) = (
-            Path(f"/proc/{terminal.flag('pane_pid')}/task/{terminal.flag('pane_pid')}/children").read_text().split()
-        )
-        os.kill(int(child), number)
+        *_, demo = descendants(int(terminal.flag("pane_pid")))  # there may be one more shell in between
+        os.kill(demo, number)
         terminal.wait_for(f"left with {code}", patience=10)
         assert terminal.flag("alternate_on") == "0"
 
