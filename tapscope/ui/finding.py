@@ -84,11 +84,11 @@ class Finding(Filtering):
 
     def _begin_search(self) -> None:
         """From the chosen frame outwards, and among what the display filter lets pass."""
+        from tapscope.filters.narrowed import Narrowed  # noqa: PLC0415
         from tapscope.filters.search import Search  # noqa: PLC0415
-        from tapscope.filters.within import Within  # noqa: PLC0415
 
         assert self.sought is not None
-        wanted = self.sought if self.search is None else Within(self.sought, self.search.filter)
+        wanted = self.sought if self.search is None else Narrowed(self.sought, self.search.filter)
         self.finding = Search(wanted, self.session.store, self._reader_at, _nobody, rows=ROWS)
 
     @property

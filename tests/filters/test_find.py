@@ -12,8 +12,8 @@ from tapscope.dissect.tree import dissect
 from tapscope.filters import Context, FilterError, compile_filter
 from tapscope.filters.find import How, Where, compile_find
 from tapscope.filters.hits import Hits, Step
+from tapscope.filters.narrowed import Narrowed
 from tapscope.filters.search import Search
-from tapscope.filters.within import Within
 from tapscope.filters.worker import answer_to
 from tapscope.frame import Direction, Frame, Interface
 from tapscope.store.arena import Store
@@ -133,9 +133,9 @@ def test_only_what_the_list_goes_over_counts():
     ("text", "how", "certain"), [("who has", How.TEXT, None), ("arp.opcode == 1", How.FILTER, True)]
 )
 def test_what_a_filter_keeps_out_for_certain_is_not_asked(text, how, certain):
-    within = Within(compile_find(text, how, Where.ROWS), compile_filter("arp"))
-    assert within.text == text
-    for wanted in (within, pickle.loads(pickle.dumps(within))):
+    narrowed = Narrowed(compile_find(text, how, Where.ROWS), compile_filter("arp"))
+    assert narrowed.text == text
+    for wanted in (narrowed, pickle.loads(pickle.dumps(narrowed))):
         assert judged(wanted, ARP, ECHO) == [certain, False]
         assert [wanted.matches(frame(data), CONTEXT) for data in (ARP, ECHO)] == [True, False]
 

@@ -8,7 +8,7 @@ from tapscope.store.batch import Batch
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
+class Narrowed:
     """Both at once, so that no frame is looked into that ``among`` keeps out for certain. A ``Wanted``."""
 
     sought: Wanted
